@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class MonitoringConfig(AppConfig):
+    """The signal: from the device endpoint to the board."""
+
+    name = "monitoring"

@@ -1,0 +1,79 @@
+"""What every test may rely on. Data lies in ``tests/factories.py``."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from tests import factories
+
+# Twisted must find its asyncio reactor installed before anything imports another.
+import daphne.server  # noqa: F401  isort:skip
+
+DATA = Path(
+    os.environ.get(
+        "WARDWATCH_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"
+    )
+)
+
+
+@pytest.fixture
+def recordings() -> Path:
+    """The folder of recordings of real patients; skips where there is none."""
+    if not DATA.is_dir():
+        pytest.skip(f"no recordings in {DATA}")
+    return DATA
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The test database with today's partitions, as a started server has them."""
+    from monitoring.readings.partitions import ensure_partitions
+
+    with django_db_blocker.unblock():
+        ensure_partitions()
+
+
+@pytest.fixture
+def ward(db):
+    """A ward."""
+    return factories.WardFactory(name="North", slug="north")
+
+
+@pytest.fixture
+def nurse(ward):
+    """A nurse who works on ``ward``."""
+    return factories.WardMembershipFactory(ward=ward, user__full_name="Nia Nurse").user
+
+
+@pytest.fixture
+def doctor(ward):
+    """A doctor who works on ``ward``."""
+    return factories.WardMembershipFactory(
+        ward=ward, user__doctor=True, user__full_name="Dov Doctor"
+    ).user
+
+
+@pytest.fixture
+def stranger(db):
+    """A nurse of another ward."""
+    return factories.WardMembershipFactory().user
+
+
+@pytest.fixture
+def admin(db):
+    """Somebody at the admissions desk."""
+    return factories.UserFactory(admin=True, full_name="Ada Admin")
+
+
+@pytest.fixture
+def sign_in():
+    """Return a function giving a client that a person is signed in with."""
+
+    def signed_in(user) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed_in

@@ -1,0 +1,253 @@
+"""Who is here, in which bed, with which device, and since when."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import (
+    BigIntegerRangeField,
+    DateTimeRangeField,
+    RangeOperators,
+)
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.utils import timezone
+
+from hospital.accounts.models import User
+from wards.devices.models import Device
+from wards.patients.models import Patient
+from wards.places.models import Bed, Ward
+
+
+def _never_twice(field: str, *, name: str, message: str) -> ExclusionConstraint:
+    """No two rows of one ``field`` may overlap in time.
+
+    The id becomes a range of one number because the embedded PostgreSQL has no
+    btree_gist, which plain equality in a GiST index would need.
+    """
+    return ExclusionConstraint(
+        name=name,
+        expressions=[
+            (
+                Func(
+                    F(field),
+                    F(field),
+                    Value("[]"),
+                    function="int8range",
+                    output_field=BigIntegerRangeField(),
+                ),
+                RangeOperators.OVERLAPS,
+            ),
+            (
+                Func(
+                    F("started_at"),
+                    F("ended_at"),
+                    function="tstzrange",
+                    output_field=DateTimeRangeField(),
+                ),
+                RangeOperators.OVERLAPS,
+            ),
+        ],
+        violation_error_message=message,
+    )
+
+
+def _ends_well(start: str, end: str, *, name: str) -> list[models.CheckConstraint]:
+    """An end is not before its start, and has an author exactly when it is set."""
+    by = end.removesuffix("_at") + "_by"
+    return [
+        models.CheckConstraint(
+            condition=Q(**{end: None}) | Q(**{f"{end}__gte": F(start)}),
+            name=f"{name}_ends_after_it_starts",
+            violation_error_message="The end is before the start.",
+        ),
+        models.CheckConstraint(
+            condition=(
+                Q(**{end: None, by: None})
+                | Q(**{f"{end}__isnull": False, f"{by}__isnull": False})
+            ),
+            name=f"{name}_end_is_attributed",
+        ),
+    ]
+
+
+def _person(**options: Any) -> Any:
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", **options
+    )
+
+
+class AdmissionQuerySet(models.QuerySet["Admission"]):
+    """Stays, narrowed by state and by who may see them."""
+
+    def open(self) -> "AdmissionQuerySet":
+        """Stays that have not ended."""
+        return self.filter(discharged_at=None)
+
+    def visible_to(self, user: User) -> "AdmissionQuerySet":
+        """Open stays on a ward ``user`` works on as nurse or doctor."""
+        return self.open().filter(
+            bed_stays__ended_at=None,
+            bed_stays__bed__ward__in=Ward.objects.visible_to(user),
+        )
+
+    def manageable_by(self, user: User) -> "AdmissionQuerySet":
+        """Stays whose device ``user`` may change: all for admins, else as visible."""
+        return self.all() if user.is_admin else self.visible_to(user)
+
+
+class Admission(models.Model):
+    """One stay of one patient, from door to discharge.
+
+    It holds bed stays and device assignments; a transfer ends a bed stay and starts
+    another, never the admission. Rows are ended, never removed.
+    """
+
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="admissions")
+    reason = models.CharField("reason for admission", max_length=200, blank=True)
+    responsible_doctor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="patients_in_care",
+        limit_choices_to={"role": "doctor", "is_active": True},
+    )
+    admitted_at = models.DateTimeField(default=timezone.now)
+    admitted_by = _person()
+    discharged_at = models.DateTimeField(null=True, blank=True)
+    discharged_by = _person(null=True, blank=True)
+
+    objects = AdmissionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-admitted_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient"],
+                condition=Q(discharged_at=None),
+                name="admission_one_open_per_patient",
+                violation_error_message="That patient is already admitted.",
+            ),
+            *_ends_well("admitted_at", "discharged_at", name="admission"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Admission {self.pk}"
+
+
+class BedStayQuerySet(models.QuerySet["BedStay"]):
+    """Bed stays, narrowed by time."""
+
+    def open(self) -> "BedStayQuerySet":
+        """Those that have not ended."""
+        return self.filter(ended_at=None)
+
+
+class BedStay(models.Model):
+    """An admission's time in one bed."""
+
+    admission = models.ForeignKey(Admission, models.PROTECT, related_name="bed_stays")
+    bed = models.ForeignKey(Bed, models.PROTECT, related_name="stays")
+    started_at = models.DateTimeField(default=timezone.now)
+    started_by = _person()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = _person(null=True, blank=True)
+
+    objects = BedStayQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bed"],
+                condition=Q(ended_at=None),
+                name="bed_stay_one_open_per_bed",
+                violation_error_message="That bed is occupied.",
+            ),
+            models.UniqueConstraint(
+                fields=["admission"],
+                condition=Q(ended_at=None),
+                name="bed_stay_one_open_per_admission",
+                violation_error_message="That patient is already in a bed.",
+            ),
+            *_ends_well("started_at", "ended_at", name="bed_stay"),
+            _never_twice(
+                "bed",
+                name="bed_stay_one_patient_at_a_time",
+                message="Somebody was in that bed at that time.",
+            ),
+            _never_twice(
+                "admission",
+                name="bed_stay_one_bed_at_a_time",
+                message="That patient was in another bed at that time.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Bed stay {self.pk}"
+
+
+class DeviceAssignmentQuerySet(models.QuerySet["DeviceAssignment"]):
+    """Assignments, narrowed by time."""
+
+    def open(self) -> "DeviceAssignmentQuerySet":
+        """Those that have not ended."""
+        return self.filter(ended_at=None)
+
+    def at(self, device: Device, moment: datetime) -> "DeviceAssignmentQuerySet":
+        """The one assignment of ``device`` at an aware instant, if there was one."""
+        return self.filter(device=device, started_at__lte=moment).filter(
+            Q(ended_at=None) | Q(ended_at__gt=moment)
+        )
+
+
+class DeviceAssignment(models.Model):
+    """An admission's time with one device. Decides whose readings they are."""
+
+    admission = models.ForeignKey(
+        Admission, models.PROTECT, related_name="device_assignments"
+    )
+    device = models.ForeignKey(Device, models.PROTECT, related_name="assignments")
+    started_at = models.DateTimeField(default=timezone.now)
+    started_by = _person()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = _person(null=True, blank=True)
+
+    objects = DeviceAssignmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["device"],
+                condition=Q(ended_at=None),
+                name="assignment_one_open_per_device",
+                violation_error_message="That device is with another patient.",
+            ),
+            models.UniqueConstraint(
+                fields=["admission"],
+                condition=Q(ended_at=None),
+                name="assignment_one_open_per_admission",
+                violation_error_message="That patient already has a device.",
+            ),
+            *_ends_well("started_at", "ended_at", name="assignment"),
+            _never_twice(
+                "device",
+                name="assignment_one_patient_at_a_time",
+                message="That device was with another patient at that time.",
+            ),
+            _never_twice(
+                "admission",
+                name="assignment_one_device_at_a_time",
+                message="That patient had another device at that time.",
+            ),
+        ]
+        indexes = [
+            # The writer asks, for each device that posts, whose it was and when.
+            models.Index(fields=["device", "started_at"], name="assignment_by_device"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Assignment {self.pk}"

@@ -1,0 +1,116 @@
+"""The people who are cared for."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Upper
+from django.utils import timezone
+
+from hospital.accounts.models import User
+from wards.places.models import Ward
+
+
+class PatientQuerySet(models.QuerySet["Patient"]):
+    """Patients, narrowed by who may know of them."""
+
+    def visible_to(self, user: User) -> "PatientQuerySet":
+        """Patients whose signs and stay ``user`` may see.
+
+        Nurses and doctors: those who lie on a ward of theirs now. Nobody else.
+        """
+        return self.filter(
+            admissions__discharged_at=None,
+            admissions__bed_stays__ended_at=None,
+            admissions__bed_stays__bed__ward__in=Ward.objects.visible_to(user),
+        )
+
+    def in_register_of(self, user: User) -> "PatientQuerySet":
+        """Patients whose administrative record ``user`` may see.
+
+        Admins: everybody. Nurses and doctors: as ``visible_to``.
+        """
+        return self.all() if user.is_admin else self.visible_to(user)
+
+    def matching(self, text: str) -> "PatientQuerySet":
+        """Patients whose name or hospital number holds every word of ``text``."""
+        found = self
+        for word in text.split():
+            found = found.filter(
+                Q(family_name__icontains=word)
+                | Q(given_name__icontains=word)
+                | Q(hospital_number__icontains=word)
+            )
+        return found
+
+
+class Patient(models.Model):
+    """A person known to the hospital, admitted or not. Never deleted."""
+
+    class Sex(models.TextChoices):
+        """Administrative sex: the codes of HL7 FHIR R4 AdministrativeGender."""
+
+        FEMALE = "female", "Female"
+        MALE = "male", "Male"
+        OTHER = "other", "Other"
+        UNKNOWN = "unknown", "Unknown"
+
+    hospital_number = models.CharField(
+        max_length=20, unique=True, help_text="Unique in this hospital."
+    )
+    given_name = models.CharField(max_length=80)
+    family_name = models.CharField(max_length=80)
+    birth_date = models.DateField("date of birth")
+    sex = models.CharField(max_length=10, choices=Sex)
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(blank=True)
+    address = models.TextField(blank=True)
+    emergency_contact_name = models.CharField(max_length=120, blank=True)
+    emergency_contact_phone = models.CharField(max_length=40, blank=True)
+    emergency_contact_relation = models.CharField(
+        "relation to the patient", max_length=40, blank=True
+    )
+    allergies = models.TextField(
+        blank=True,
+        help_text='What is known. Write "none known" if asked and none; '
+        "empty means nobody has asked yet.",
+    )
+    registered_at = models.DateTimeField(default=timezone.now, editable=False)
+    registered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False
+    )
+
+    objects = PatientQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["family_name", "given_name", "hospital_number"]
+        constraints = [
+            models.UniqueConstraint(
+                Upper("hospital_number"),
+                name="patient_number_unique_whatever_case",
+                violation_error_message="A patient has that hospital number already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(birth_date__gte=date(1880, 1, 1)),
+                name="patient_birth_is_plausible",
+                violation_error_message="Nobody living was born before 1880.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.family_name}, {self.given_name}"
+
+    def age(self, *, on: date | None = None) -> int:
+        """Whole years lived on a day, today in the hospital's zone unless given."""
+        day = on or timezone.localdate()
+        birthday_to_come = (day.month, day.day) < (
+            self.birth_date.month,
+            self.birth_date.day,
+        )
+        return day.year - self.birth_date.year - birthday_to_come
+
+    @property
+    def initials(self) -> str:
+        """What the privacy mode shows: first letters, family name first."""
+        return f"{self.family_name[:1]}{self.given_name[:1]}".upper()
