@@ -1,9 +1,15 @@
 """What every view shares: the request it gets, and page or fragment."""
 
 from collections.abc import Callable
+from typing import Literal
+from urllib.parse import urlsplit
 
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
 from hospital.accounts.models import User
@@ -24,6 +30,43 @@ def wants_partial(request: Request) -> bool:
     """
     htmx = request.htmx
     return bool(htmx) and not (htmx.boosted or htmx.history_restore_request)
+
+
+def with_toast(
+    response: HttpResponse,
+    message: str,
+    *,
+    tone: Literal["success", "notice", "error"] = "success",
+) -> HttpResponse:
+    """Have the page show a sentence in its corner when it gets this fragment.
+
+    For answers to htmx; after a redirect use Django's messages instead.
+    """
+    return trigger_client_event(response, "toast", {"message": message, "tone": tone})
+
+
+class WholePageRedirectMiddleware:
+    """Lets a redirect mean another page, also for a request of htmx.
+
+    The browser would follow it unseen, and htmx would put a whole page, such as the
+    sign-in form of an expired session, where a table was. After signing in the
+    person returns to the page they were on, not to a fragment of it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        htmx: HtmxDetails | None = getattr(request, "htmx", None)
+        if not htmx or htmx.boosted or not 300 <= response.status_code < 400:
+            return response
+        target = response.headers.get("Location", "")
+        if urlsplit(target).path == resolve_url(settings.LOGIN_URL):
+            target = redirect_to_login(htmx.current_url_abs_path or "/").url
+        redirect = HttpResponseClientRedirect(target)
+        redirect.cookies = response.cookies
+        return redirect
 
 
 class NoStoreMiddleware:

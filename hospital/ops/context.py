@@ -32,5 +32,8 @@ def is_demo() -> bool:
 
 
 def hospital(request: HttpRequest) -> dict[str, object]:
-    """Template context of every page."""
-    return {"is_demo": is_demo(), "intended_use": INTENDED_USE}
+    """Template context of every page.
+
+    ``is_demo`` is called by the template that asks, so that a fragment costs nothing.
+    """
+    return {"is_demo": is_demo, "intended_use": INTENDED_USE}
