@@ -1,0 +1,1 @@
+"""Recordings of real patients, read and played through the device endpoint."""
