@@ -20,7 +20,14 @@ from wards.patients.models import Patient
 from wards.places.models import Bed, Ward
 
 
-def _never_twice(field: str, *, name: str, message: str) -> ExclusionConstraint:
+def _never_twice(
+    field: str,
+    *,
+    name: str,
+    message: str,
+    start: str = "started_at",
+    end: str = "ended_at",
+) -> ExclusionConstraint:
     """No two rows of one ``field`` may overlap in time.
 
     The id becomes a range of one number because the embedded PostgreSQL has no
@@ -41,8 +48,8 @@ def _never_twice(field: str, *, name: str, message: str) -> ExclusionConstraint:
             ),
             (
                 Func(
-                    F("started_at"),
-                    F("ended_at"),
+                    F(start),
+                    F(end),
                     function="tstzrange",
                     output_field=DateTimeRangeField(),
                 ),
@@ -102,6 +109,9 @@ class Admission(models.Model):
 
     It holds bed stays and device assignments; a transfer ends a bed stay and starts
     another, never the admission. Rows are ended, never removed.
+
+    ``submission`` is the number of the form that was sent, so that the same form
+    sent twice makes one stay; empty for admissions made by commands.
     """
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="admissions")
@@ -118,6 +128,7 @@ class Admission(models.Model):
     admitted_by = _person()
     discharged_at = models.DateTimeField(null=True, blank=True)
     discharged_by = _person(null=True, blank=True)
+    submission = models.UUIDField(null=True, blank=True, editable=False)
 
     objects = AdmissionQuerySet.as_manager()
 
@@ -129,6 +140,18 @@ class Admission(models.Model):
                 condition=Q(discharged_at=None),
                 name="admission_one_open_per_patient",
                 violation_error_message="That patient is already admitted.",
+            ),
+            models.UniqueConstraint(
+                fields=["submission"],
+                name="admission_one_per_form",
+                violation_error_message="This form has been sent already.",
+            ),
+            _never_twice(
+                "patient",
+                name="admission_one_at_a_time",
+                message="That patient was admitted already at that time.",
+                start="admitted_at",
+                end="discharged_at",
             ),
             *_ends_well("admitted_at", "discharged_at", name="admission"),
         ]
