@@ -1,6 +1,6 @@
-"""Turning a constraint the database held up into the sentence the user reads."""
+"""The database's own refusals, turned into the sentences they stand for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from django.db import IntegrityError, models, transaction
@@ -9,47 +9,31 @@ from hospital.access.refusals import NotPossible
 
 
 @contextmanager
-def refusing(*touched: type[models.Model]) -> Iterator[None]:
-    """Run a block in a savepoint; a broken named constraint becomes a refusal.
+def refused_by_constraints(fields: Mapping[type[models.Model], str]) -> Iterator[None]:
+    """Run a transaction in which a broken constraint of these models is NotPossible.
 
-    Forms and locks answer first. This is for what they cannot see: somebody else's
-    commit between the check and the write. ``touched`` are the models whose
-    constraints may be broken.
+    The sentence is the constraint's own. ``fields`` says, for each model, beside
+    which form field it belongs. This is the backstop: actions look before they
+    write, under locks, and say more than a constraint can.
 
     Raises:
-        NotPossible: with the sentence of the constraint, beside its field if it
-            is about a single one.
+        NotPossible: a constraint of one of the models was broken.
+        IntegrityError: something else was; that is a defect, not a refusal.
     """
     try:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        refusal = _refusal(error, touched)
-        if refusal is None:
-            raise
-        raise refusal from error
+        broken = _name_of_broken(error)
+        for model, field in fields.items():
+            for constraint in model._meta.constraints:
+                if constraint.name == broken:
+                    message = str(constraint.violation_error_message)
+                    raise NotPossible(message, field=field) from error
+        raise
 
 
-def _refusal(
-    error: IntegrityError, touched: tuple[type[models.Model], ...]
-) -> NotPossible | None:
+def _name_of_broken(error: IntegrityError) -> str | None:
+    """Return the constraint's name, as PostgreSQL gives it with the error."""
     diagnosis = getattr(error.__cause__, "diag", None)
-    name = getattr(diagnosis, "constraint_name", None) or ""
-    for model in touched:
-        for constraint in model._meta.constraints:
-            if constraint.name == name:
-                return NotPossible(
-                    constraint.get_violation_error_message(), field=_field(constraint)
-                )
-        # Columns that are unique by themselves: PostgreSQL names those constraints.
-        for field in model._meta.concrete_fields:
-            if field.unique and name == f"{model._meta.db_table}_{field.column}_key":
-                sentence = f"That {field.verbose_name} is taken already."
-                return NotPossible(sentence, field=field.name)
-    return None
-
-
-def _field(constraint: models.BaseConstraint) -> str | None:
-    """Name the one field a constraint is about, if it is about one."""
-    fields = getattr(constraint, "fields", ())
-    return fields[0] if len(fields) == 1 else None
+    return getattr(diagnosis, "constraint_name", None)
