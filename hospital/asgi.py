@@ -5,6 +5,7 @@ post about eight times as much (`design.md` section 4).
 """
 
 import os
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
@@ -16,11 +17,25 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 from channels.sessions import SessionMiddlewareStack  # noqa: E402
 
 from monitoring.board.routing import websocket_urlpatterns  # noqa: E402
+from monitoring.ingest.app import Endpoint  # noqa: E402
 
 websocket_application = AllowedHostsOriginValidator(
     SessionMiddlewareStack(URLRouter(websocket_urlpatterns))
 )
 
+endpoint = Endpoint()
+
+_ENDPOINT = ("/api/v1/", "/api/openapi.json")
+
+
+async def http_application(scope: Any, receive: Any, send: Any) -> None:
+    """Device posts to the endpoint, everything else to Django."""
+    if scope["path"].startswith(_ENDPOINT):
+        await endpoint(scope, receive, send)
+    else:
+        await django_application(scope, receive, send)
+
+
 application = ProtocolTypeRouter(
-    {"http": django_application, "websocket": websocket_application}
+    {"http": http_application, "websocket": websocket_application}
 )

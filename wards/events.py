@@ -14,6 +14,10 @@ ACCESS_GROUP: Final = "access"
 """Group of every process that has sockets open: who may see what has changed."""
 
 
+KEYS_GROUP: Final = "device-keys"
+"""Group of every process that keeps device keys in mind."""
+
+
 def ward_group(ward_id: int) -> str:
     """Channel-layer group of every process that shows one ward."""
     return f"ward.{ward_id}"
