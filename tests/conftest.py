@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from django.test import Client
+from django.conf import settings
+from django.test import Client, override_settings
 
 from tests import factories
 
@@ -24,6 +25,18 @@ def recordings() -> Path:
     if not DATA.is_dir():
         pytest.skip(f"no recordings in {DATA}")
     return DATA
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _plain_static():
+    """Pages name their files plainly, so that no test needs ``collectstatic``.
+
+    Browser tests run a server of their own, with the files as they are served.
+    """
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}):
+        yield
 
 
 @pytest.fixture(scope="session")

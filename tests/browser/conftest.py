@@ -1,0 +1,304 @@
+"""A real Chromium before a real server on the test database.
+
+``open_page`` gives a page somebody is signed in on, ``site`` the server all tests of
+a run share, ``own_site`` one that a test may stop and start. Browser modules hold no
+coroutine tests: Playwright's own event loop runs while one is open.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote, urljoin
+
+import httpx
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+START_WITHIN_SECONDS = 60
+THEMES = ("light", "dark")
+WIDTHS = {"desktop": 1440, "phone": 390}
+
+
+def pytest_collection_modifyitems(items):
+    """Everything in this folder is a browser test."""
+    for item in items:
+        if Path(item.path).is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
+
+
+def database_url() -> str:
+    """The address of the test database, for another process."""
+    db = connection.settings_dict
+    who = quote(db["USER"] or "", safe="")
+    if db["PASSWORD"]:
+        who += ":" + quote(db["PASSWORD"], safe="")
+    if db["HOST"].startswith("/"):  # a folder with a Unix socket
+        return f"postgres://{who}@/{db['HOST']}/{db['NAME']}"
+    host = f"{db['HOST'] or 'localhost'}:{db['PORT'] or 5432}"
+    return f"postgres://{who}@{host}/{db['NAME']}"
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@dataclass
+class Site:
+    """``manage.py serve`` as a process of its own, stopped and started at will."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> str:
+        """What the server has said so far."""
+        return (self.folder / "serve.log").read_text()
+
+    def mails(self) -> list[str]:
+        """The texts of all mails sent so far, oldest first."""
+        files = sorted(
+            (self.folder / "mail").glob("*.log"), key=lambda f: f.stat().st_mtime_ns
+        )
+        return [text.read_text() for text in files]
+
+    def start(self) -> "Site":
+        """Start the server and return once it answers."""
+        (self.folder / "mail").mkdir(parents=True, exist_ok=True)
+        with (self.folder / "serve.log").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve", "--port", str(self.port)],
+                cwd=ROOT,
+                env=self._environment(),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        until = time.monotonic() + START_WITHIN_SECONDS
+        while time.monotonic() < until and self.process.poll() is None:
+            try:
+                httpx.get(f"{self.url}/healthz", timeout=1, trust_env=False)
+            except httpx.TransportError:
+                time.sleep(0.05)
+            else:
+                return self
+        self.stop()
+        raise RuntimeError(f"The server did not start:\n{self.log}")
+
+    def stop(self) -> None:
+        """End the server as Ctrl-C would."""
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+    def _environment(self) -> dict[str, str]:
+        return (
+            os.environ
+            | {
+                "DATABASE_URL": database_url(),
+                "SECRET_KEY": settings.SECRET_KEY,
+                "ALLOWED_HOSTS": "127.0.0.1,localhost",
+                "BEHIND_TLS": "0",
+                "EMAIL_URL": f"filemail://{self.folder / 'mail'}",
+                "PYTHONWARNINGS": "default",
+            }
+            | self.environment
+        )
+
+
+@pytest.fixture(scope="session")
+def collected_static(django_db_setup) -> None:
+    """Scripts and styles as a real server gives them: renamed by their content."""
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--noinput", "-v", "0"],
+        cwd=ROOT,
+        check=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def site(
+    collected_static, django_db_setup, django_db_blocker, tmp_path_factory
+) -> Iterator[Site]:
+    """A server on the test database, shared by the whole run."""
+    with django_db_blocker.unblock():
+        connection.ensure_connection()
+        started = Site(tmp_path_factory.mktemp("site")).start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def own_site(collected_static, transactional_db, tmp_path) -> Iterator[Site]:
+    """A server of the test's own, not started yet; set its ``environment`` first."""
+    connection.ensure_connection()
+    mine = Site(tmp_path)
+    yield mine
+    mine.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for the tests of a module; skips where there is none."""
+    path = os.environ.get("CHROMIUM") or next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser"))),
+        shutil.which("google-chrome"),
+    )
+    if not path:
+        pytest.skip("no Chromium here; name one by CHROMIUM")
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright keeps an event loop running in this thread, and Django would
+        # refuse the tests their own database because of it.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(transactional_db, chromium, request) -> Iterator[Callable[..., Page]]:
+    """Return a function opening a page, signed in as ``user`` if one is given.
+
+    A script that fails, or a request to any other host, fails the test.
+    """
+    contexts, failures = [], []
+
+    def opened(
+        path="/", *, user=None, on=None, width=1440, height=900, theme="light", **more
+    ) -> Page:
+        site = on or request.getfixturevalue("site")
+        context = chromium.new_context(
+            base_url=site.url,
+            viewport={"width": width, "height": height},
+            color_scheme=theme,
+            reduced_motion="reduce",
+            **more,
+        )
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        context.on(
+            "request",
+            lambda sent: (
+                None
+                if sent.url.startswith((site.url, "data:", "blob:"))
+                else failures.append(f"asked another host: {sent.url}")
+            ),
+        )
+        context.on(
+            "weberror", lambda error: failures.append(f"script failed: {error.error}")
+        )
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            name = settings.SESSION_COOKIE_NAME
+            context.add_cookies(
+                [{"name": name, "value": client.cookies[name].value, "url": site.url}]
+            )
+        page = context.new_page()
+        page.goto(urljoin(site.url, path))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not failures, "\n".join(failures)
+
+
+@pytest.fixture
+def sign_in_by_form() -> Callable[[Page, str, str], None]:
+    """Return a function that signs in as a person does: address, password, button."""
+
+    def signed_in(page: Page, email: str, password: str) -> None:
+        page.goto("/accounts/login/")
+        page.get_by_label("Email").fill(email)
+        page.get_by_label("Password", exact=True).fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_load_state()
+
+    return signed_in
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong with a page, one line for each element."""
+    page.evaluate(AXE.read_text() + ";0")
+    found = page.evaluate(
+        """async () => (await axe.run(document, {runOnly: [
+            "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice",
+        ]})).violations"""
+    )
+    return [
+        f"{rule['id']}: {node['html'][:200]} ({node['failureSummary'][:300]})"
+        for rule in found
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.fixture
+def assert_accessible() -> Callable[[Page], None]:
+    """Return a function failing with whatever axe finds on a page."""
+
+    def checked(page: Page) -> None:
+        found = violations(page)
+        assert not found, "\n".join(found)
+
+    return checked
+
+
+@pytest.fixture
+def assert_fits() -> Callable[[Page], None]:
+    """Return a function failing where a page must be scrolled sideways."""
+
+    def fits(page: Page) -> None:
+        wide, shown = page.evaluate(
+            "(({scrollWidth, clientWidth}) => [scrollWidth, clientWidth])"
+            "(document.documentElement)"
+        )
+        assert wide <= shown, f"{page.url} is {wide} px wide on a screen of {shown}"
+
+    return fits
+
+
+@pytest.fixture
+def screenshot(request) -> Callable[[Page, str], None]:
+    """Return a function keeping a picture, where SCREENSHOTS names a folder."""
+
+    def kept(page: Page, name: str) -> None:
+        if folder := os.environ.get("SCREENSHOTS"):
+            page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+    return kept
