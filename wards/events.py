@@ -53,5 +53,8 @@ def _send(group: str, message: dict[str, object]) -> None:
         return
     try:
         async_to_sync(layer.group_send)(group, message)
-    except OSError:
+    except Exception:
+        # Each layer has errors of its own, so all are caught here. They must be:
+        # Django's own net under `on_commit(robust=True)` fails on a partial, which
+        # has no name to log, and the answer to a committed change would be a 500.
         logger.exception("channel layer lost: %s not told", group)
