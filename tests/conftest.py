@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client, override_settings
 
 from tests import factories
@@ -90,3 +91,14 @@ def sign_in():
         return client
 
     return signed_in
+
+
+@pytest.fixture(autouse=True)
+def _no_readings_left(request, django_db_blocker):
+    """Empty the readings after tests that commit; Django leaves that table alone."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    commits = bool(marker and marker.kwargs.get("transaction"))
+    if commits or "transactional_db" in request.fixturenames:
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("TRUNCATE monitoring_reading")
