@@ -230,6 +230,14 @@ BLANK_AFTER_INTERVALS = env.float("BLANK_AFTER_INTERVALS", default=30.0)
 # Staleness is never judged sooner than this: networks hiccup for a few seconds.
 STALE_AFTER_AT_LEAST_SECONDS = env.float("STALE_AFTER_AT_LEAST_SECONDS", default=10.0)
 
+# -- `make run`: the demo hospital on this machine -------------------------------------
+
+PORT = env.int("PORT", default=8000)
+SIMULATE = env.bool("SIMULATE", default=True)
+# Without one a password is made once and kept in var/demo/.
+DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
+DEMO_DIR = VAR_DIR / "demo"
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
