@@ -38,6 +38,14 @@ def publish_access_changed(user_id: int | None = None) -> None:
     _send(ACCESS_GROUP, {"type": "access.changed", "user": user_id})
 
 
+def publish_keys_changed() -> None:
+    """Tell every process to forget the device keys it keeps in mind.
+
+    For after commit, when a key, a status or a gateway's devices have changed.
+    """
+    _send(KEYS_GROUP, {"type": "keys.changed"})
+
+
 def wards_of_admission(admission_id: int) -> list[int]:
     """Ids of the wards on whose boards an admission lies now: one, or none."""
     return list(

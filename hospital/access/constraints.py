@@ -30,7 +30,20 @@ def refused_by_constraints(fields: Mapping[type[models.Model], str]) -> Iterator
                 if constraint.name == broken:
                     message = str(constraint.violation_error_message)
                     raise NotPossible(message, field=field) from error
+            if what := _unique_columns(model).get(broken or ""):
+                raise NotPossible(
+                    f"That {what} is taken already.", field=field
+                ) from error
         raise
+
+
+def _unique_columns(model: type[models.Model]) -> dict[str, str]:
+    """Map what PostgreSQL calls the constraint of a unique column to our name of it."""
+    return {
+        f"{model._meta.db_table}_{field.column}_key": str(field.verbose_name)
+        for field in model._meta.concrete_fields
+        if field.unique
+    }
 
 
 def _name_of_broken(error: IntegrityError) -> str | None:

@@ -1,7 +1,7 @@
 """Monitors, the gateways that speak for several, and their keys."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -39,6 +39,14 @@ class Device(models.Model):
         WEARABLE = "wearable", "Wearable sensor"
         SPOT_CHECK = "spot_check", "Spot-check monitor"
         OTHER = "other", "Other"
+
+    SETTINGS_FIELDS: ClassVar[tuple[str, ...]] = (
+        "model",
+        "kind",
+        "expected_interval",
+        "episodic_interval",
+    )
+    """What may be changed of a device. Its serial is who it is: that never is."""
 
     serial = models.CharField(max_length=64, unique=True)
     model = models.CharField(max_length=80, help_text="Maker and model.")
@@ -149,6 +157,8 @@ class Gateway(models.Model):
     class Status(models.TextChoices):
         IN_SERVICE = "in_service", "In service"
         RETIRED = "retired", "Retired"
+
+    SETTINGS_FIELDS: ClassVar[tuple[str, ...]] = ("name", "status", "devices")
 
     name = models.CharField(max_length=80, unique=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.IN_SERVICE)

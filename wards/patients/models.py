@@ -1,8 +1,11 @@
 """The people who are cared for."""
 
+import unicodedata
 from datetime import date
+from typing import ClassVar, Final
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
@@ -10,6 +13,24 @@ from django.utils import timezone
 
 from hospital.accounts.models import User
 from wards.places.models import Ward
+
+EARLIEST_BIRTH: Final = date(1880, 1, 1)
+BORN_TOO_EARLY: Final = "Nobody living was born before 1880."
+
+NO_ALLERGIES: Final = frozenset(
+    {"none known", "no known allergies", "nkda", "nka", "none", "no allergies"}
+)
+"""What is written where a patient was asked and named no allergy."""
+
+
+def normal_number(text: str) -> str:
+    """Return a hospital number as it is stored: no blanks around, upper case."""
+    return text.strip().upper()
+
+
+def tidy_name(name: str) -> str:
+    """Return a name with one blank between words, letters composed (NFC)."""
+    return unicodedata.normalize("NFC", " ".join(name.split()))
 
 
 class PatientQuerySet(models.QuerySet["Patient"]):
@@ -44,6 +65,10 @@ class PatientQuerySet(models.QuerySet["Patient"]):
             )
         return found
 
+    def alike(self, *, family_name: str, birth_date: date) -> "PatientQuerySet":
+        """Patients who may be the same person: family name and day of birth agree."""
+        return self.filter(family_name__iexact=family_name, birth_date=birth_date)
+
 
 class Patient(models.Model):
     """A person known to the hospital, admitted or not. Never deleted."""
@@ -55,6 +80,22 @@ class Patient(models.Model):
         MALE = "male", "Male"
         OTHER = "other", "Other"
         UNKNOWN = "unknown", "Unknown"
+
+    RECORD_FIELDS: ClassVar[tuple[str, ...]] = (
+        "hospital_number",
+        "family_name",
+        "given_name",
+        "birth_date",
+        "sex",
+        "phone",
+        "email",
+        "address",
+        "emergency_contact_name",
+        "emergency_contact_phone",
+        "emergency_contact_relation",
+        "allergies",
+    )
+    """What the admissions desk writes down, in the order it asks."""
 
     hospital_number = models.CharField(
         max_length=20, unique=True, help_text="Unique in this hospital."
@@ -92,14 +133,48 @@ class Patient(models.Model):
                 violation_error_message="A patient has that hospital number already.",
             ),
             models.CheckConstraint(
-                condition=Q(birth_date__gte=date(1880, 1, 1)),
+                condition=Q(birth_date__gte=EARLIEST_BIRTH),
                 name="patient_birth_is_plausible",
-                violation_error_message="Nobody living was born before 1880.",
+                violation_error_message=BORN_TOO_EARLY,
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.family_name}, {self.given_name}"
+
+    def clean(self) -> None:
+        """Write numbers and names one way, and refuse what cannot be.
+
+        Raises:
+            ValidationError: by field, with the sentences for the form.
+        """
+        self.hospital_number = normal_number(self.hospital_number)
+        for name in ("family_name", "given_name", "emergency_contact_name"):
+            setattr(self, name, tidy_name(getattr(self, name)))
+        for name in ("address", "allergies"):
+            setattr(self, name, getattr(self, name).replace("\r\n", "\n").strip())
+        wrong: dict[str, str] = {}
+        if isinstance(self.birth_date, date):
+            if self.birth_date > timezone.localdate():
+                wrong["birth_date"] = "That day is still to come."
+            elif self.birth_date < EARLIEST_BIRTH:
+                wrong["birth_date"] = BORN_TOO_EARLY
+        for name in ("phone", "emergency_contact_phone"):
+            number = getattr(self, name)
+            if number and not any(character.isdigit() for character in number):
+                wrong[name] = "A phone number has digits."
+        if wrong:
+            raise ValidationError(wrong)
+
+    @property
+    def allergies_known(self) -> bool | None:
+        """Whether there are allergies: None while nobody has asked.
+
+        "None known" is an answer, an empty field is not; the two must never look
+        alike.
+        """
+        text = self.allergies.strip().rstrip(".!").lower()
+        return (text not in NO_ALLERGIES) if text else None
 
     def age(self, *, on: date | None = None) -> int:
         """Whole years lived on a day, today in the hospital's zone unless given."""
