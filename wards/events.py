@@ -14,6 +14,9 @@ ACCESS_GROUP: Final = "access"
 """Group of every process that has sockets open: who may see what has changed."""
 
 
+CLOCK_GROUP: Final = "clock"
+"""Group of every process that must know whether the clock goes."""
+
 KEYS_GROUP: Final = "device-keys"
 """Group of every process that keeps device keys in mind."""
 

@@ -6,7 +6,8 @@ nothing is altered by a second post, and nothing clinical is ever deleted by a u
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from hospital.accounts.models import User
@@ -143,9 +144,11 @@ MinuteSummary = type(
             (),
             {
                 "constraints": [
+                    # NULLS NOT DISTINCT would say it, from PostgreSQL 15 on.
                     models.UniqueConstraint(
-                        fields=["device", "minute", "admission"],
-                        nulls_distinct=False,
+                        F("device"),
+                        F("minute"),
+                        Coalesce(F("admission"), Value(0)),
                         name="summary_once_a_minute",
                     )
                 ],

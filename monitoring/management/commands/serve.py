@@ -4,9 +4,11 @@ import asyncio
 from argparse import ArgumentParser
 from typing import Any
 
+import uvloop
 from django.core.management.base import BaseCommand
 
 from monitoring.readings.partitions import ensure_partitions
+from monitoring.watch import run_until_cancelled
 
 
 class Command(BaseCommand):
@@ -19,17 +21,18 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
-        import uvloop
-
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-        from daphne.server import Server
+        # Importing Daphne makes its reactor on the loop that the policy gives.
+        from daphne.server import Server, twisted_loop
 
         from hospital.asgi import application
 
         ensure_partitions()
+        clock = twisted_loop.create_task(run_until_cancelled(), name="clock")
         self.stdout.write(f"Wardwatch serves http://{host}:{port}")
         Server(
             application=application,
             endpoints=[f"tcp:port={port}:interface={host}"],
-            signal_handlers=True,
+            ready_callable=None,
         ).run()
+        clock.cancel()
