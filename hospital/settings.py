@@ -7,32 +7,28 @@ PostgreSQL is started by itself.
 
 from pathlib import Path
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
-
+from hospital.ops.environment import LOOPBACK, Environment, must_be_given
 from hospital.ops.secret import local_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
+env = Environment(BASE_DIR / ".env")
 
-env = environ.Env()
-env.prefix = ""
-if (BASE_DIR / ".env").is_file():
-    env.read_env(BASE_DIR / ".env")
+# All that Wardwatch writes: embedded database, gathered assets, local secrets.
+VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var"))).resolve()
 
-LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
-DEBUG = env.bool("DEBUG", default=False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=sorted(LOOPBACK))
+DEBUG = env.flag("DEBUG", default=False)
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS")
 IS_LOCAL = set(ALLOWED_HOSTS) <= LOOPBACK
 
-SECRET_KEY = env.str("SECRET_KEY", default="")
-if not SECRET_KEY:
-    if not IS_LOCAL:
-        raise ImproperlyConfigured(
-            "SECRET_KEY is missing. ALLOWED_HOSTS names more than this machine, so a "
-            "key of your own is needed: set SECRET_KEY to 50 or more random characters."
-        )
-    SECRET_KEY = local_secret_key(VAR_DIR / "secret_key")
+SECRET_KEY = env.text("SECRET_KEY")
+if IS_LOCAL:
+    SECRET_KEY = SECRET_KEY or local_secret_key(VAR_DIR / "secret_key")
+else:
+    must_be_given(
+        "SECRET_KEY",
+        "a key of your own, of 50 or more random characters,",
+        is_given=len(SECRET_KEY) >= 50,
+    )
 
 # -- what is installed ---------------------------------------------------------
 
@@ -103,22 +99,22 @@ DJANGO_TABLES2_TEMPLATE = "components/table.html"
 
 # -- database and channel layer ------------------------------------------------
 
-DATABASE_URL = env.str("DATABASE_URL", default="")
+DATABASE_URL = env.database("DATABASE_URL")
 EMBEDDED_POSTGRES_DIR = VAR_DIR / "postgres"
-if DATABASE_URL:
-    DATABASES = {"default": env.db_url("DATABASE_URL")}
-    DATABASES["default"]["ENGINE"] = "django.db.backends.postgresql"
-else:
-    DATABASES = {
-        "default": {"ENGINE": "hospital.ops.embedded", "NAME": "wardwatch"},
-    }
+if not IS_LOCAL:
+    must_be_given(
+        "DATABASE_URL", "a PostgreSQL of your own", is_given=DATABASE_URL is not None
+    )
+DATABASES = {
+    "default": DATABASE_URL or {"ENGINE": "hospital.ops.embedded", "NAME": "wardwatch"},
+}
 DATABASES["default"] |= {
     # One pool for all threads: every request runs in a thread of its own.
     "OPTIONS": DATABASES["default"].get("OPTIONS", {})
     | {
         "pool": {
             "min_size": 1,
-            "max_size": env.int("DATABASE_POOL", default=10),
+            "max_size": env.whole("DATABASE_POOL", 10, least=2, most=500),
             "timeout": 5,
         },
         "connect_timeout": 5,
@@ -126,7 +122,7 @@ DATABASES["default"] |= {
     "CONN_HEALTH_CHECKS": True,
 }
 
-REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_URL = env.url("REDIS_URL", "redis", "rediss", "unix")
 CHANNEL_LAYERS = {
     "default": (
         {
@@ -174,13 +170,13 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
-DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="wardwatch@localhost")
+vars().update(env.email("EMAIL_URL", "consolemail://"))
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "wardwatch@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 # -- the web surface ---------------------------------------------------------------
 
-BEHIND_TLS = env.bool("BEHIND_TLS", default=not IS_LOCAL)
+BEHIND_TLS = env.flag("BEHIND_TLS", default=not IS_LOCAL)
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
@@ -193,7 +189,7 @@ if BEHIND_TLS:
     CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
+SESSION_COOKIE_AGE = env.whole("SESSION_HOURS", 12, least=1, most=168) * 3600
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
@@ -215,29 +211,30 @@ STORAGES = {
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+TIME_ZONE = env.zone("TIME_ZONE", "UTC")
 
 # -- the signal ----------------------------------------------------------------------
 
-READING_RETENTION_DAYS = env.int("READING_RETENTION_DAYS", default=7)
+READING_RETENTION_DAYS = env.whole("READING_RETENTION_DAYS", 7, least=1, most=3650)
 # A single key may post this often; a gateway this often for each of its devices.
-DEVICE_POSTS_PER_SECOND = env.float("DEVICE_POSTS_PER_SECOND", default=20.0)
-DEVICE_READINGS_PER_SECOND = env.float("DEVICE_READINGS_PER_SECOND", default=2000.0)
+DEVICE_POSTS_PER_SECOND = env.number("DEVICE_POSTS_PER_SECOND", 20.0)
+DEVICE_READINGS_PER_SECOND = env.number("DEVICE_READINGS_PER_SECOND", 2000.0)
 # Numbers fade and are struck out after this many expected intervals of their
 # device, and are blanked after `BLANK_AFTER_INTERVALS`.
-STALE_AFTER_INTERVALS = env.float("STALE_AFTER_INTERVALS", default=5.0)
-BLANK_AFTER_INTERVALS = env.float("BLANK_AFTER_INTERVALS", default=30.0)
+STALE_AFTER_INTERVALS = env.number("STALE_AFTER_INTERVALS", 5.0)
+BLANK_AFTER_INTERVALS = env.number("BLANK_AFTER_INTERVALS", 30.0)
 # Staleness is never judged sooner than this: networks hiccup for a few seconds.
-STALE_AFTER_AT_LEAST_SECONDS = env.float("STALE_AFTER_AT_LEAST_SECONDS", default=10.0)
+STALE_AFTER_AT_LEAST_SECONDS = env.number("STALE_AFTER_AT_LEAST_SECONDS", 10.0)
 
 # -- `make run`: the demo hospital on this machine -------------------------------------
 
-PORT = env.int("PORT", default=8000)
-SIMULATE = env.bool("SIMULATE", default=True)
+PORT = env.whole("PORT", 8000, least=1, most=65_535)
+SIMULATE = env.flag("SIMULATE", default=True)
 # Without one a password is made once and kept in var/demo/.
-DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
+DEMO_PASSWORD = env.text("DEMO_PASSWORD")
 DEMO_DIR = VAR_DIR / "demo"
 
+LOG_LEVEL = env.one_of("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -245,7 +242,7 @@ LOGGING = {
         "plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.request": {"level": "ERROR"},
         "daphne": {"level": "WARNING"},
