@@ -2,7 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,6 +37,7 @@ class StubServer:
     script: deque[Any] = field(default_factory=deque)
     requests: list[Received] = field(default_factory=list)
     stored: dict[tuple[str | None, str], dict[str, Any]] = field(default_factory=dict)
+    after_post: Callable[["StubServer"], None] = lambda _server: None
     lock: Lock = field(default_factory=Lock)
     url: str = ""
 
@@ -78,6 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             status, headers, body = step or (200, {}, stub.store(received.readings))
+            stub.after_post(stub)
         answer = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         for name, value in headers.items():
