@@ -1,5 +1,7 @@
 """Addresses of boards, charts and the endpoint's documentation."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("monitoring.board.urls")),
+]

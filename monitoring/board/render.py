@@ -1,0 +1,168 @@
+"""Turning a picture into HTML: the page and every socket use these and no other."""
+
+from functools import partial
+from typing import Any, Final, Literal
+
+from django.template.loader import get_template
+
+from monitoring.board.picture import Tile, WardPicture
+from monitoring.board.states import age_text, blank_after, skew_text, state_of
+from monitoring.vitals import VITALS, VitalName
+from wards.devices.models import stale_after
+
+Cell = dict[str, Any]
+Naming = Literal["names", "initials"]
+
+CELLS: Final[tuple[tuple[VitalName, ...], ...]] = (
+    ("heart_rate",),
+    ("spo2",),
+    ("respiratory_rate",),
+    ("systolic", "diastolic", "mean_pressure"),
+    ("temperature",),
+    ("pulse_rate",),
+    ("etco2",),
+    ("glucose",),
+    ("weight",),
+)
+"""A place for every vital, in the same place on every tile, so that nothing moves.
+
+The last four, which few devices measure, are written only once seen.
+"""
+
+_LIVE: Final = partial(get_template, "board/live.html")
+_PRESSURE: Final = ("BP", "Blood pressure, systolic over diastolic, mean in brackets")
+_TREND_TEXT: Final = {"up": "rising", "down": "falling", "steady": "steady"}
+_TREND_SIGN: Final = {"up": "↑", "down": "↓", "steady": "→"}
+
+
+def render_live(tile: Tile, *, now: int) -> str:
+    """Return the changing part of one bed, for swapping out of band by its id.
+
+    The same text fits the board and the patient's page. ``now`` is in milliseconds
+    since 1970 UTC.
+    """
+    return _LIVE().render({"live": live_context(tile, now=now), "oob": True})
+
+
+def render_board(picture: WardPicture, *, now: int, naming: Naming) -> str:
+    """Return a whole board, for swapping out of band."""
+    context = board_context(picture, now=now, naming=naming)
+    return get_template("board/ward.html#board").render(context | {"oob": True})
+
+
+def render_now(tile: Tile, picture: WardPicture, *, now: int) -> str:
+    """Return all that is live on a patient's page, for swapping out of band."""
+    context = {"tile": tile, "picture": picture, "live": live_context(tile, now=now)}
+    return get_template("patient/patient.html#now").render(context | {"oob": True})
+
+
+def render_closed() -> str:
+    """Return what wipes a page whose user may not look any more."""
+    return get_template("board/closed.html").render({})
+
+
+def board_context(
+    picture: WardPicture, *, now: int, naming: Naming
+) -> dict[str, object]:
+    """What the board's template needs: full tiles, and beds with nobody in them."""
+    occupied = [tile for tile in picture.tiles if tile.occupant]
+    return {
+        "picture": picture,
+        "private": naming == "initials",
+        "tiles": [
+            {"tile": tile, "live": live_context(tile, now=now)} for tile in occupied
+        ],
+        "free": [t for t in picture.tiles if not t.occupant and t.bed.in_use],
+        "closed": [t for t in picture.tiles if not t.occupant and not t.bed.in_use],
+        "density": _density(len(occupied)),
+        "now": now,
+    }
+
+
+def live_context(tile: Tile, *, now: int) -> dict[str, Any]:
+    """What the template of a bed's changing part needs, all texts made up."""
+    assert tile.occupant is not None
+    return {
+        "admission": tile.occupant.admission_id,
+        "cells": [_cell(tile, names, now) for names in CELLS],
+    } | _signal(tile, now)
+
+
+def _density(occupied: int) -> str:
+    """How closely tiles must stand for a ward to fit its screen."""
+    if occupied <= 16:
+        return "roomy"
+    return "dense" if occupied <= 36 else "tight"
+
+
+def _cell(tile: Tile, names: tuple[VitalName, ...], now: int) -> Cell:
+    """One place on a tile: a vital, or the three pressures of one measurement."""
+    vital = VITALS[names[0]]
+    numbers = [_number(tile, name, now) for name in names]
+    ages = [number["age"] for number in numbers if number["age"] is not None]
+    trend = tile.trends.get(names[0])
+    seen = any(number["at"] for number in numbers)
+    is_off = any(number["state"] == "off" for number in numbers)
+    short, label = _PRESSURE if len(names) > 1 else (vital.short, vital.label)
+    return {
+        "name": names[0],
+        "short": short,
+        "label": label,
+        "unit": vital.unit_label,
+        "numbers": numbers,
+        "seen": seen,
+        "off": is_off,
+        # The oldest of the three speaks for a pressure.
+        "note": "sensor off" if is_off else age_text(max(ages)) if ages else "",
+        "trend": _TREND_SIGN.get(trend or "", "")
+        if numbers[0]["state"] == "live"
+        else "",
+        "trend_text": _TREND_TEXT.get(trend or "", ""),
+    }
+
+
+def _number(tile: Tile, name: VitalName, now: int) -> Cell:
+    value = tile.values.get(name)
+    if value is None or tile.device is None:
+        return {"name": name, "state": "none", "text": "--", "at": 0, "age": None}
+    interval = tile.device.interval_of(name)
+    state = state_of(value, now=now, interval=interval)
+    shown = state in ("live", "stale") and value.value is not None
+    return {
+        "name": name,
+        "state": state,
+        "text": f"{value.value:.{VITALS[name].decimals}f}" if shown else "--",
+        "at": value.true_at,
+        "stale": int(stale_after(interval) * 1000),
+        "blank": int(blank_after(interval) * 1000),
+        "age": (now - value.true_at) / 1000,
+    }
+
+
+def _signal(tile: Tile, now: int) -> dict[str, Any]:
+    """What the tile says of the device as a whole."""
+    device, contact = tile.device, tile.contact
+    if device is None:
+        return {"signal": "none", "words": "No monitor"}
+    since = contact.heard or device.since
+    quiet = (now - since) / 1000
+    silent = quiet > device.silent_after
+    if silent:
+        words = f"Device silent {age_text(quiet)}"
+    else:
+        words = "" if contact.heard else "Waiting for the first reading"
+    battery = contact.battery
+    return {
+        "signal": "silent" if silent else "ok" if contact.heard else "waiting",
+        "words": words,
+        "heard": since,
+        "silent_after": int(device.silent_after * 1000),
+        "serial": device.serial if device.in_service else device.status.lower(),
+        "battery": None if battery is None else f"{battery:.0f}",
+        "battery_low": battery is not None and battery <= _BATTERY_LOW,
+        "skew": skew_text(contact.skew),
+    }
+
+
+_BATTERY_LOW: Final = 20
+"""Percent at which the battery is drawn heavily: a rule for drawing, no alarm."""
