@@ -10,11 +10,10 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from hospital.ops.beat import WATCH, WATCH_LATE_AFTER, beat_age
-from wards.events import ACCESS_GROUP
+from wards.events import ACCESS_GROUP, CLOCK_GROUP
 
 logger = logging.getLogger(__name__)
 
-CLOCK_GROUP: Final = "clock"
 QUIET_AFTER: Final = 3.0
 """Seconds without the clock's beat, which comes every second, before we doubt."""
 
