@@ -26,7 +26,8 @@ class Command(BaseCommand):
             type=Path,
             required=True,
             help='JSON: {"devices": [{"serial", "key", "interval", "profile"}, …], '
-            '"seed": 7}; interval (seconds) and profile may be left out',
+            '"gateways": [{"key", "devices": [serial]}], "seed": 7}; a device of a '
+            "gateway needs no key; interval (s), profile and seed may be left out",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

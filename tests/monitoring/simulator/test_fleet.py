@@ -219,12 +219,28 @@ def test_a_file_of_keys_needs_only_serials_and_keys(tmp_path):
     assert fleet == Fleet([Entry("SIM-N01", "ww_k", 2.0, "stable")], seed=7)
 
 
+def test_a_device_without_a_key_posts_through_its_gateway(tmp_path):
+    file = tmp_path / "keys.json"
+    content = {
+        "devices": [{"serial": "A"}, {"serial": "B", "key": "ww_b"}],
+        "gateways": [{"name": "North", "key": "ww_g", "devices": ["A", "C"]}],
+    }
+    file.write_text(json.dumps(content))
+
+    devices = read_fleet(file).devices
+
+    assert [(entry.serial, entry.key) for entry in devices] == [
+        ("A", "ww_g"),
+        ("B", "ww_b"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
         ("", "no file of device keys"),
         ('{"devices": []}', "no file of device keys"),
-        ('{"devices": [{"serial": "S"}]}', "missing required field `key`"),
+        ('{"devices": [{"serial": "S"}]}', "S has no key and no gateway"),
         ('{"devices": [{"serial": "S", "key": "ww_k", "interval": 0}]}', "interval"),
         (
             '{"devices": [{"serial": "S", "key": "ww_k", "profile": "odd"}]}',
