@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client, override_settings
 
 from tests import factories
 
 # Twisted must find its asyncio reactor installed before anything imports another.
 import daphne.server  # noqa: F401  isort:skip
+
+pytest_plugins = ["tests.site"]
 
 DATA = Path(
     os.environ.get(
@@ -102,3 +104,5 @@ def _no_readings_left(request, django_db_blocker):
     if commits or "transactional_db" in request.fixturenames:
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute("TRUNCATE monitoring_reading")
+        # Under a running event loop this is a connection nobody else would close.
+        connections.close_all()
