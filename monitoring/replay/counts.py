@@ -69,7 +69,7 @@ class Counts:
         for vital in VITAL_NAMES:
             if self.values[vital] or self.off[vital]:
                 off = f", {self.off[vital]} without value" if self.off[vital] else ""
-                yield f"  {vital}: {self.values[vital]} values{off}"
+                yield f"  {vital}: {self.values[vital]} values sent{off}"
 
 
 def duration(seconds: float) -> str:

@@ -15,7 +15,7 @@ import httpx
 from monitoring.replay import wire
 from monitoring.replay.counts import Counts
 from monitoring.replay.delivery import PATIENCE, Delivery
-from monitoring.replay.recordings import Row
+from monitoring.replay.recordings import Row, seconds_of
 
 FAST_BATCH: Final = 100
 LINGER: Final = 0.2
@@ -96,7 +96,7 @@ class Player:
         began = self.clock()
         delivery = Delivery(self.client, self.patience, self.sleep, self.clock)
         start = self.start or default_start(
-            _length(rows), self.speed, now=datetime.now(UTC)
+            seconds_of(rows), self.speed, now=datetime.now(UTC)
         )
         try:
             for due, group in self._posts(rows):
@@ -156,7 +156,3 @@ def play(
         NotDelivered: the server refused or was gone for too long.
     """
     return Player(client, serial, speed, batch, start).play(rows)
-
-
-def _length(rows: Sequence[Row]) -> float:
-    return rows[-1].offset_seconds - rows[0].offset_seconds if rows else 0.0

@@ -48,10 +48,13 @@ class Recording:
 
     @property
     def seconds(self) -> float:
-        """From the first row to the last; 0 where there are fewer than two."""
-        if not self.rows:
-            return 0.0
-        return self.rows[-1].offset_seconds - self.rows[0].offset_seconds
+        """From the first row to the last."""
+        return seconds_of(self.rows)
+
+
+def seconds_of(rows: Sequence[Row]) -> float:
+    """Return the seconds from the first row to the last; 0 where there is none."""
+    return rows[-1].offset_seconds - rows[0].offset_seconds if rows else 0.0
 
 
 def in_time_order(rows: Iterable[Row]) -> list[Row]:

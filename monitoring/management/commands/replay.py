@@ -55,7 +55,7 @@ def separator(text: str) -> str:
 class Command(BaseCommand):
     """Reads a file and posts it; touches no database, so it runs from anywhere."""
 
-    help = __doc__
+    help = "Play a recording through the device endpoint, over HTTP, like a device."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:

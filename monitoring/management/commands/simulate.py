@@ -15,7 +15,7 @@ from monitoring.simulator.fleet_file import BadFleet, read_fleet
 class Command(BaseCommand):
     """Knows serials and keys, no patients; touches no database."""
 
-    help = __doc__
+    help = "Simulate bedside devices that post over HTTP, until stopped."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -49,7 +49,7 @@ def test_a_recording_is_played_and_counted(stub, file):
     assert "3 readings sent in 1 posts" in out
     assert "2 stored, 0 duplicates, 1 rejected" in out
     assert "rejected heart_rate out_of_range: 1" in out
-    assert "spo2: 2 values, 1 without value" in out
+    assert "spo2: 2 values sent, 1 without value" in out
     assert "\x1b" not in out
     readings = stub.requests[0].readings
     assert {reading["device"] for reading in readings} == {"M-1"}
