@@ -18,6 +18,7 @@ from channels.sessions import SessionMiddlewareStack  # noqa: E402
 
 from monitoring.board.routing import websocket_urlpatterns  # noqa: E402
 from monitoring.ingest.app import Endpoint  # noqa: E402
+from monitoring.ingest.openapi import OPENAPI_PATH  # noqa: E402
 
 websocket_application = AllowedHostsOriginValidator(
     SessionMiddlewareStack(URLRouter(websocket_urlpatterns))
@@ -25,7 +26,7 @@ websocket_application = AllowedHostsOriginValidator(
 
 endpoint = Endpoint()
 
-_ENDPOINT = ("/api/v1/", "/api/openapi.json")
+_ENDPOINT = ("/api/v1/", OPENAPI_PATH)
 
 
 async def http_application(scope: Any, receive: Any, send: Any) -> None:

@@ -18,7 +18,7 @@ from psycopg_pool import PoolTimeout
 
 from monitoring.ingest.device_page import describe
 from monitoring.ingest.keys import Caller, Keyring, TooManyUnknownKeys
-from monitoring.ingest.openapi import openapi_document
+from monitoring.ingest.openapi import OPENAPI_PATH, openapi_document
 from monitoring.ingest.posts import Outcome
 from monitoring.ingest.publisher import Publisher
 from monitoring.ingest.schema import BadBody, Item, Rejection, read_body
@@ -151,7 +151,7 @@ class Endpoint:
     _ROUTES: Final = {
         "/api/v1/readings": ("POST", _post_readings),
         "/api/v1/device": ("GET", _get_device),
-        "/api/openapi.json": ("GET", _get_openapi),
+        OPENAPI_PATH: ("GET", _get_openapi),
     }
 
     # -- parts ----------------------------------------------------------------------

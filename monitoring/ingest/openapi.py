@@ -6,6 +6,8 @@ from typing import Any, Final
 from monitoring.ingest.schema import MAX_READINGS
 from monitoring.vitals import VITALS
 
+OPENAPI_PATH: Final = "/api/openapi.json"
+
 REJECTION_CODES: Final = {
     "out_of_range": "The value cannot physically be true.",
     "not_a_number": "A vital must be a JSON number, or null for a sensor that is off.",

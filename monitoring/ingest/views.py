@@ -6,7 +6,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from hospital.http import Request
-from monitoring.ingest.openapi import REJECTION_CODES, openapi_document
+from monitoring.ingest.openapi import (
+    OPENAPI_PATH,
+    REJECTION_CODES,
+    openapi_document,
+)
 from monitoring.ingest.schema import MAX_READINGS
 from monitoring.vitals import VITALS
 
@@ -26,6 +30,7 @@ def api_docs(request: Request) -> HttpResponse:
             },
             "rejection_codes": REJECTION_CODES,
             "max_readings": MAX_READINGS,
+            "openapi_url": OPENAPI_PATH,
             "base_url": request.build_absolute_uri("/").rstrip("/"),
         },
     )
