@@ -84,6 +84,7 @@ class NoStoreMiddleware:
         patch_vary_headers(
             response, ["HX-Request", "HX-Boosted", "HX-History-Restore-Request"]
         )
-        if request.user.is_authenticated:
+        # A failed answer says so itself, and must not ask a lost database who this is.
+        if response.status_code < 500 and request.user.is_authenticated:
             add_never_cache_headers(response)
         return response

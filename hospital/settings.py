@@ -116,6 +116,9 @@ DATABASES["default"] |= {
             "min_size": 1,
             "max_size": env.whole("DATABASE_POOL", 10, least=2, most=500),
             "timeout": 5,
+            # After an outage pages are back within seconds: left to itself, the
+            # pool would double its waits up to minutes.
+            "reconnect_timeout": 5,
         },
         "connect_timeout": 5,
     },
@@ -134,6 +137,19 @@ CHANNEL_LAYERS = {
             "BACKEND": "channels.layers.InMemoryChannelLayer",
             "CONFIG": {"capacity": 2000},
         }
+    )
+}
+
+# Counts tries to sign in. Several processes must count together.
+CACHES = {
+    "default": (
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "wardwatch",
+        }
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
 }
 

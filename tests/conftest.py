@@ -104,5 +104,8 @@ def _no_readings_left(request, django_db_blocker):
     if commits or "transactional_db" in request.fixturenames:
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute("TRUNCATE monitoring_reading")
+            # Under Playwright's event loop this is not the tests' usual connection,
+            # and nobody else would close it.
+            connection.close()
         # Under a running event loop this is a connection nobody else would close.
         connections.close_all()

@@ -22,6 +22,8 @@ from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[1]
 START_WITHIN_SECONDS = 60
+# Tells the servers' database sessions from our own.
+APPLICATION_NAME = "wardwatch-under-test"
 
 
 def database_url() -> str:
@@ -106,10 +108,11 @@ class Site:
             os.environ
             | {
                 "DATABASE_URL": database_url(),
+                "PGAPPNAME": APPLICATION_NAME,
                 "SECRET_KEY": settings.SECRET_KEY,
                 "ALLOWED_HOSTS": "127.0.0.1,localhost",
                 "BEHIND_TLS": "0",
-                "EMAIL_URL": f"filemail://{self.folder / 'mail'}",
+                "EMAIL_URL": f"filemail:///{self.folder / 'mail'}",
                 "PYTHONWARNINGS": "default",
             }
             | self.environment

@@ -24,7 +24,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
         logger.error("database unavailable: %s", error)
         return HttpResponse(
-            render_to_string("503.html", {"retry_after": RETRY_AFTER_SECONDS}),
+            render_to_string(
+                "503.html",
+                {
+                    "retry_after": RETRY_AFTER_SECONDS,
+                    "reload": request.method in ("GET", "HEAD"),
+                },
+            ),
             status=503,
             headers={
                 "Retry-After": str(RETRY_AFTER_SECONDS),

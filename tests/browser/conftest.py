@@ -114,7 +114,7 @@ def sign_in_by_form() -> Callable[[Page, str, str], None]:
     def signed_in(page: Page, email: str, password: str) -> None:
         page.goto("/accounts/login/")
         page.get_by_label("Email").fill(email)
-        page.get_by_label("Password", exact=True).fill(password)
+        page.locator("#id_password").fill(password)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_load_state()
 

@@ -128,6 +128,12 @@
     }
   });
 
+  // htmx remembers this tab's last address, and it may hold what was searched for.
+  // Whoever signs in next has no business with it.
+  document.addEventListener("DOMContentLoaded", () => {
+    if (document.body.classList.contains("ww-entrance")) window.sessionStorage.clear();
+  });
+
   // After a refused form the summary of what is wrong has the focus.
   document.addEventListener("DOMContentLoaded", () => {
     document.getElementById("form-errors")?.focus();
