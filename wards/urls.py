@@ -1,5 +1,7 @@
 """Addresses of places, patients, devices and admissions."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admissions/", include("wards.admissions.urls")),
+]

@@ -17,3 +17,10 @@ class NotPossible(Exception):
         super().__init__(message)
         self.message = message
         self.field = field
+
+
+class NothingToDo(NotPossible):
+    """What was asked for is so already, or never can be again.
+
+    No other answer in the form would help, so pages leave the form and say so.
+    """

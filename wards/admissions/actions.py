@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from hospital.access import audit
 from hospital.access.constraints import refused_by_constraints
-from hospital.access.refusals import NotPossible
+from hospital.access.refusals import NothingToDo
 from hospital.accounts.models import User
 from wards.admissions import rules
 from wards.admissions.locks import (
@@ -102,7 +102,8 @@ def transfer_patient(
 
     Raises:
         NotPermitted: ``by`` is not of the admissions desk.
-        NotPossible: the stay has ended, the bed is not free, or it is the same bed.
+        NothingToDo: the stay has ended, or the patient is in that bed.
+        NotPossible: the bed is not free, or the time cannot be.
     """
     rules.check_is_desk(by)
     admission = lock_open_stay(admission)
@@ -111,10 +112,7 @@ def transfer_patient(
     now, at = _clock(at)
 
     if bed.pk == stay.bed_id:
-        raise NotPossible(
-            f"{admission.patient} is in bed {bed} already. Choose another bed.",
-            field="bed",
-        )
+        raise NothingToDo(f"{admission.patient} is in bed {bed} already.")
     rules.check_bed_free(bed)
     rules.check_not_before_bed(stay, at)
 
@@ -146,7 +144,8 @@ def swap_device(
 
     Raises:
         NotPermitted: ``by`` is neither of the desk nor of the patient's ward.
-        NotPossible: the stay has ended, or the monitor is not free.
+        NothingToDo: the stay has ended, or the patient has that monitor.
+        NotPossible: the monitor is not free.
     """
     rules.check_may_change_device(admission, by)
     admission = lock_open_stay(admission)
@@ -157,12 +156,8 @@ def swap_device(
     now = timezone.now()
 
     if (held.device if held else None) == device:
-        raise NotPossible(
-            f"{admission.patient} has monitor {device} already."
-            if device
-            else f"{admission.patient} has no monitor already.",
-            field="device",
-        )
+        state = f"has monitor {device}" if device else "is without a monitor"
+        raise NothingToDo(f"{admission.patient} {state} already.")
     if device:
         rules.check_device_free(device, by)
 
@@ -192,7 +187,8 @@ def discharge_patient(
 
     Raises:
         NotPermitted: ``by`` is not of the admissions desk.
-        NotPossible: the stay has ended already, or the time cannot be.
+        NothingToDo: the stay has ended already.
+        NotPossible: the time cannot be.
     """
     rules.check_is_desk(by)
     admission = lock_open_stay(admission)

@@ -7,6 +7,7 @@ go on referring to them.
 
 from hospital.access.refusals import NotPossible
 from wards.admissions.models import Admission
+from wards.admissions.rules import check_is_open
 from wards.devices.models import Device, DeviceContact
 from wards.patients.models import Patient
 from wards.places.models import Bed
@@ -21,13 +22,12 @@ def lock_open_stay(admission: Admission) -> Admission:
     """Hold a stay and its patient, as they are now.
 
     Raises:
-        NotPossible: the stay has ended.
+        NothingToDo: the stay has ended.
     """
     patient = lock_patient(admission.patient_id)
     stay = Admission.objects.select_for_update(no_key=True).get(pk=admission.pk)
     stay.patient = patient
-    if stay.discharged_at:
-        raise NotPossible(f"{patient} has been discharged already. The stay has ended.")
+    check_is_open(stay)
     return stay
 
 

@@ -11,7 +11,7 @@ from django.contrib.postgres.fields import (
     RangeOperators,
 )
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, OuterRef, Prefetch, Q, Subquery, Value
 from django.utils import timezone
 
 from hospital.accounts.models import User
@@ -103,6 +103,45 @@ class AdmissionQuerySet(models.QuerySet["Admission"]):
         """Stays whose device ``user`` may change: all for admins, else as visible."""
         return self.all() if user.is_admin else self.visible_to(user)
 
+    def for_desk(self) -> "AdmissionQuerySet":
+        """Stays with all that a row of the desk prints, in one query.
+
+        ``bed_label``, ``room_name``, ``ward_name`` and ``ward_slug`` are of the bed
+        the patient lies in, or lay in last; ``device_serial`` of the monitor held
+        now, empty for none.
+        """
+        last = BedStay.objects.filter(admission=OuterRef("pk")).order_by(
+            F("ended_at").desc(nulls_first=True), "-pk"
+        )
+        held = DeviceAssignment.objects.open().filter(admission=OuterRef("pk"))
+        return self.select_related("patient", "responsible_doctor").annotate(
+            bed_label=Subquery(last.values("bed__label")[:1]),
+            room_name=Subquery(last.values("bed__room__name")[:1]),
+            ward_name=Subquery(last.values("bed__ward__name")[:1]),
+            ward_slug=Subquery(last.values("bed__ward__slug")[:1]),
+            device_serial=Subquery(held.values("device__serial")[:1]),
+        )
+
+    def with_history(self) -> "AdmissionQuerySet":
+        """Stays with their beds and monitors, newest first, and who did it."""
+        people = ("started_by", "ended_by")
+        return self.select_related(
+            "patient", "responsible_doctor", "admitted_by", "discharged_by"
+        ).prefetch_related(
+            Prefetch(
+                "bed_stays",
+                BedStay.objects.select_related(
+                    "bed__ward", "bed__room", *people
+                ).order_by("-started_at", "-pk"),
+            ),
+            Prefetch(
+                "device_assignments",
+                DeviceAssignment.objects.select_related(
+                    "device__contact", *people
+                ).order_by("-started_at", "-pk"),
+            ),
+        )
+
 
 class Admission(models.Model):
     """One stay of one patient, from door to discharge.
@@ -158,6 +197,22 @@ class Admission(models.Model):
 
     def __str__(self) -> str:
         return f"Admission {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the patient is here."""
+        return self.discharged_at is None
+
+    @property
+    def bed_stay(self) -> "BedStay | None":
+        """The stay in the present bed. Costs nothing ``with_history``."""
+        return next((s for s in self.bed_stays.all() if s.ended_at is None), None)
+
+    @property
+    def assignment(self) -> "DeviceAssignment | None":
+        """The present monitor's assignment. Costs nothing ``with_history``."""
+        held = self.device_assignments.all()
+        return next((a for a in held if a.ended_at is None), None)
 
 
 class BedStayQuerySet(models.QuerySet["BedStay"]):

@@ -10,7 +10,7 @@ from typing import Final
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from hospital.access.refusals import NotPermitted, NotPossible
+from hospital.access.refusals import NothingToDo, NotPermitted, NotPossible
 from hospital.accounts.models import User
 from wards.admissions.models import Admission, BedStay
 from wards.devices.models import Device
@@ -23,9 +23,17 @@ LATE_ENTRY: Final = timedelta(days=31)
 
 def check_is_desk(by: User) -> None:
     """Refuse whoever does not run the admissions desk."""
-    if not by.is_admin:
+    if not (by.is_active and by.is_admin):
         raise NotPermitted(
             "Only the admissions desk admits, transfers and discharges patients."
+        )
+
+
+def check_is_open(stay: Admission) -> None:
+    """Refuse any change of a stay that has ended."""
+    if not stay.is_open:
+        raise NothingToDo(
+            f"{stay.patient} has been discharged already. The stay has ended."
         )
 
 

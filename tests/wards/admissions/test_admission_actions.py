@@ -294,7 +294,7 @@ def test_a_transfer_to_the_same_bed_is_refused(admin, bed):
 
     refused = refusal(transfer_patient, admission=admission, bed=bed, by=admin)
 
-    assert refused.message == "Hale, Ivy is in bed N07 already. Choose another bed."
+    assert refused.message == "Hale, Ivy is in bed N07 already."
 
 
 def test_a_transfer_to_a_closed_bed_is_refused(admin, ward):
@@ -384,7 +384,7 @@ def test_taking_away_no_monitor_is_refused(admin, ward):
 
     refused = refusal(swap_device, admission=admission, device=None, by=admin)
 
-    assert refused.message == "Hale, Ivy has no monitor already."
+    assert refused.message == "Hale, Ivy is without a monitor already."
 
 
 def test_a_nurse_learns_the_bed_of_a_monitor_only_on_a_ward_of_hers(nurse, ward):
