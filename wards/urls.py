@@ -4,4 +4,6 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admissions/", include("wards.admissions.urls")),
+    path("", include("wards.devices.urls")),
+    path("patients/", include("wards.patients.urls")),
 ]

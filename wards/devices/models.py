@@ -6,8 +6,13 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, Subquery, Value
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Greatest
 from django.utils import timezone
+
+from hospital.accounts.models import User
+from wards.places.models import Ward
 
 
 class DeviceQuerySet(models.QuerySet["Device"]):
@@ -24,6 +29,60 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         return self.in_service().exclude(
             pk__in=DeviceAssignment.objects.open().values("device_id")
         )
+
+    def assigned(self) -> "DeviceQuerySet":
+        """With a patient now."""
+        from wards.admissions.models import DeviceAssignment
+
+        return self.filter(pk__in=DeviceAssignment.objects.open().values("device_id"))
+
+    def heard(self, *, at: datetime) -> "DeviceQuerySet":
+        """Those that were not silent at an aware instant."""
+        return self.filter(contact__last_heard_at__gte=_silent_before(at))
+
+    def silent(self, *, at: datetime) -> "DeviceQuerySet":
+        """In service, heard once, and by ``Device.silent_after`` silent since."""
+        return self.in_service().filter(contact__last_heard_at__lt=_silent_before(at))
+
+    def never_heard(self) -> "DeviceQuerySet":
+        """Those that have posted nothing so far."""
+        return self.filter(contact__last_heard_at=None)
+
+    def for_list(self, user: User) -> "DeviceQuerySet":
+        """With contact, and whom each is with as far as ``user`` may know.
+
+        ``is_assigned`` says whether it is with a patient at all. ``ward_name`` and
+        ``bed_label`` say where: to the desk always, to nurses and doctors on wards
+        of theirs.
+        """
+        from wards.admissions.models import BedStay, DeviceAssignment
+
+        held = DeviceAssignment.objects.open().filter(device=OuterRef("pk"))
+        stay = BedStay.objects.open().filter(
+            admission__device_assignments__device=OuterRef("pk"),
+            admission__device_assignments__ended_at=None,
+        )
+        if not user.is_admin:
+            stay = stay.filter(bed__ward__in=Ward.objects.visible_to(user))
+        return self.select_related("contact").annotate(
+            is_assigned=Exists(held),
+            ward_name=Subquery(stay.values("bed__ward__name")[:1]),
+            bed_label=Subquery(stay.values("bed__label")[:1]),
+        )
+
+
+def _silent_before(at: datetime) -> CombinedExpression:
+    """Last sign of life before which a device counts as silent: see ``stale_after``."""
+    seconds = Greatest(
+        F("expected_interval") * settings.STALE_AFTER_INTERVALS,
+        Value(settings.STALE_AFTER_AT_LEAST_SECONDS),
+    )
+    patience = Func(
+        seconds,
+        template="make_interval(secs => %(expressions)s)",
+        output_field=models.DurationField(),
+    )
+    return Value(at, output_field=models.DateTimeField()) - patience
 
 
 class Device(models.Model):
@@ -94,6 +153,15 @@ class Device(models.Model):
         """Seconds without a post after which the device counts as silent."""
         return stale_after(self.expected_interval)
 
+    def is_silent(self, *, at: datetime) -> bool:
+        """Whether it should post and, heard once, has not at an aware instant."""
+        last = self.contact.last_heard_at
+        return (
+            self.status == self.Status.IN_SERVICE
+            and last is not None
+            and (at - last).total_seconds() > self.silent_after
+        )
+
 
 def stale_after(interval: float) -> float:
     """Seconds after which something expected every ``interval`` seconds is stale.
@@ -148,6 +216,20 @@ class DeviceContact(models.Model):
         )
 
 
+class GatewayQuerySet(models.QuerySet["Gateway"]):
+    """Gateways, with what a list shows."""
+
+    def for_list(self) -> "GatewayQuerySet":
+        """With ``device_count``, ``has_key`` and ``key_used_at``."""
+        keys = DeviceKey.objects.filter(gateway=OuterRef("pk"))
+        last_use = keys.filter(last_used_at__isnull=False).order_by("-last_used_at")
+        return self.annotate(
+            device_count=Count("devices"),
+            has_key=Exists(keys.valid()),
+            key_used_at=Subquery(last_use.values("last_used_at")[:1]),
+        )
+
+
 class Gateway(models.Model):
     """A box that collects several devices' readings and posts them as one.
 
@@ -165,6 +247,8 @@ class Gateway(models.Model):
     devices = models.ManyToManyField(Device, related_name="gateways", blank=True)
     added_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    objects = GatewayQuerySet.as_manager()
+
     class Meta:
         ordering = ["name"]
 
@@ -179,6 +263,15 @@ class DeviceKeyQuerySet(models.QuerySet["DeviceKey"]):
         """Keys that open the endpoint at an aware instant, now unless given."""
         now = at or timezone.now()
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=now))
+
+    def newest(
+        self, *, at: datetime | None = None, ended: int = 5
+    ) -> "list[DeviceKey]":
+        """All valid keys and the last few that ended, newest first."""
+        now = at or timezone.now()
+        keys = self.select_related("issued_by").order_by("-issued_at", "-pk")
+        over = keys.exclude(pk__in=self.valid(at=now).values("pk"))[:ended]
+        return [*keys.valid(at=now), *over]
 
 
 class DeviceKey(models.Model):
@@ -232,3 +325,8 @@ class DeviceKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hint}…"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it opens nothing any more."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()

@@ -6,12 +6,11 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from hospital.forms import HouseForm
-from hospital.versions import version_of
+from hospital.forms import VersionedForm
 from wards.patients.models import EARLIEST_BIRTH, Patient, normal_number, tidy_name
 
 
-class PatientForm(HouseForm, forms.ModelForm[Patient]):
+class PatientForm(VersionedForm, forms.ModelForm[Patient]):
     """A patient's record, new or changed. Saved by the actions, never by ``save()``.
 
     A new one that looks like somebody registered already is not valid until its
@@ -21,10 +20,9 @@ class PatientForm(HouseForm, forms.ModelForm[Patient]):
 
     not_these = forms.CharField(required=False, widget=forms.HiddenInput)
     """Ids of those the sender has looked at and told apart from this person."""
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
-    """Version of the record this form was shown with."""
 
     lookalikes: Sequence[Patient] = ()
+    versioned = Patient.RECORD_FIELDS
 
     class Meta:
         model = Patient
@@ -50,8 +48,6 @@ class PatientForm(HouseForm, forms.ModelForm[Patient]):
         }
         for name in ("hospital_number", "family_name", "given_name"):
             self.fields[name].widget.attrs["spellcheck"] = "false"
-        if self.instance.pk:
-            self.initial["seen"] = version_of(self.instance, Patient.RECORD_FIELDS)
 
     def clean_hospital_number(self) -> str:
         """Say beside the field what the constraint would say above the form."""

@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Upper
 from django.utils import timezone
 
@@ -68,6 +68,32 @@ class PatientQuerySet(models.QuerySet["Patient"]):
     def alike(self, *, family_name: str, birth_date: date) -> "PatientQuerySet":
         """Patients who may be the same person: family name and day of birth agree."""
         return self.filter(family_name__iexact=family_name, birth_date=birth_date)
+
+    def for_register(self) -> "PatientQuerySet":
+        """With ``ward_name`` and ``bed_label`` of where each lies now, if anywhere."""
+        from wards.admissions.models import BedStay
+
+        here = BedStay.objects.open().filter(
+            admission__patient=OuterRef("pk"), admission__discharged_at=None
+        )
+        return self.annotate(
+            ward_name=Subquery(here.values("bed__ward__name")[:1]),
+            bed_label=Subquery(here.values("bed__label")[:1]),
+        )
+
+    def admitted(self) -> "PatientQuerySet":
+        """Patients who are here now."""
+        from wards.admissions.models import Admission
+
+        return self.filter(pk__in=Admission.objects.open().values("patient_id"))
+
+    def lying_on(self, ward: Ward) -> "PatientQuerySet":
+        """Patients who lie on a ward now."""
+        return self.filter(
+            admissions__discharged_at=None,
+            admissions__bed_stays__ended_at=None,
+            admissions__bed_stays__bed__ward=ward,
+        )
 
 
 class Patient(models.Model):
