@@ -29,6 +29,7 @@ CELLS: Final[tuple[tuple[VitalName, ...], ...]] = (
 The last four, which few devices measure, are written only once seen.
 """
 
+_SMALL: Final = frozenset({"pulse_rate", "etco2", "glucose", "weight"})
 _LIVE: Final = partial(get_template, "board/live.html")
 _PRESSURE: Final = ("BP", "Blood pressure, systolic over diastolic, mean in brackets")
 _TREND_TEXT: Final = {"up": "rising", "down": "falling", "steady": "steady"}
@@ -109,6 +110,7 @@ def _cell(tile: Tile, names: tuple[VitalName, ...], now: int) -> Cell:
         "short": short,
         "label": label,
         "unit": vital.unit_label,
+        "small": names[0] in _SMALL,
         "numbers": numbers,
         "seen": seen,
         "off": is_off,
@@ -147,17 +149,20 @@ def _signal(tile: Tile, now: int) -> dict[str, Any]:
     since = contact.heard or device.since
     quiet = (now - since) / 1000
     silent = quiet > device.silent_after
+    silent_words = "Device silent" if contact.heard else "Nothing received for"
     if silent:
-        words = f"Device silent {age_text(quiet)}"
+        words = f"{silent_words} {age_text(quiet)}"
     else:
         words = "" if contact.heard else "Waiting for the first reading"
+    if not device.in_service:
+        words = f"Device: {device.status.lower()}"
     battery = contact.battery
     return {
         "signal": "silent" if silent else "ok" if contact.heard else "waiting",
         "words": words,
         "heard": since,
+        "silent_words": silent_words,
         "silent_after": int(device.silent_after * 1000),
-        "serial": device.serial if device.in_service else device.status.lower(),
         "battery": None if battery is None else f"{battery:.0f}",
         "battery_low": battery is not None and battery <= _BATTERY_LOW,
         "skew": skew_text(contact.skew),

@@ -188,7 +188,7 @@
     const quiet = now - Number(bed.dataset.heard);
     if (quiet > Number(bed.dataset.silentAfter)) {
       bed.dataset.signal = "silent";
-      write(bed.querySelector(".signal-words"), `Device silent ${ageText(quiet)}`);
+      write(bed.querySelector(".signal-words"), `${bed.dataset.silentWords} ${ageText(quiet)}`);
     }
   }
 
