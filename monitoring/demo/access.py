@@ -7,11 +7,12 @@ can print the password again and give the simulator its keys.
 import json
 import secrets
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from hospital.accounts.models import User
@@ -34,12 +35,7 @@ def password() -> str:
 
 
 def keys_file() -> Path:
-    """Where the simulator finds the monitors it plays and the keys it posts with.
-
-    ``{"devices": [{"serial", "profile", "interval", "key"}], "gateways": [{"name",
-    "key", "devices": [serial]}]}``. A monitor behind a gateway has no key of its own;
-    ``interval`` is in seconds.
-    """
+    """Where the simulator finds the monitors it plays and the keys it posts with."""
     return Path(settings.DEMO_DIR) / "device-keys.json"
 
 
@@ -60,49 +56,38 @@ def refresh() -> None:
 
 @transaction.atomic
 def issue_keys() -> None:
-    """Give every simulated monitor and the gateway a key, and write them down.
+    """Give every simulated monitor a key to post with, and write them down.
 
-    Keys they had before end at once: whoever held them lost them.
+    Monitors behind a gateway share its key. Keys that were given out before end at
+    once: whoever held them lost them.
     """
     devices = Device.objects.filter(serial__startswith=cast.SIMULATED)
-    gateways = Gateway.objects.filter(name=cast.GATEWAY).prefetch_related("devices")
-    behind = {device.pk for gateway in gateways for device in gateway.devices.all()}
-    DeviceKey.objects.valid().filter(device__in=devices).update(
-        expires_at=timezone.now()
-    )
-    DeviceKey.objects.valid().filter(gateway__in=gateways).update(
-        expires_at=timezone.now()
-    )
-    content = {
-        "devices": [
-            _told(device)
-            | ({} if device.pk in behind else {"key": _issue(device=device)})
-            for device in devices
-        ],
-        "gateways": [
-            {
-                "name": gateway.name,
-                "key": _issue(gateway=gateway),
-                "devices": sorted(device.serial for device in gateway.devices.all()),
-            }
-            for gateway in gateways
-        ],
-    }
-    _write_private(keys_file(), json.dumps(content, indent=1) + "\n")
+    gateways = Gateway.objects.filter(name=cast.GATEWAY)
+    DeviceKey.objects.valid().filter(
+        Q(device__in=devices) | Q(gateway__in=gateways)
+    ).update(expires_at=timezone.now())
+
+    keys: dict[int, str] = {}
+    for gateway in gateways:
+        shared = _issue(gateway=gateway)
+        keys |= dict.fromkeys(gateway.devices.values_list("pk", flat=True), shared)
+    fleet = [
+        {
+            "serial": device.serial,
+            "key": keys.get(device.pk) or _issue(device=device),
+            "interval": device.expected_interval,
+            "profile": cast.profile_of(device.serial),
+        }
+        for device in devices
+    ]
+    _write_private(keys_file(), json.dumps({"devices": fleet}, indent=1) + "\n")
 
 
-def _told(device: Device) -> dict[str, Any]:
-    bed = device.serial.removeprefix(cast.SIMULATED)
-    return {
-        "serial": device.serial,
-        "profile": cast.PROFILES.get(bed, "stable"),
-        "interval": device.expected_interval,
-    }
-
-
-def _issue(**owner: Device | Gateway) -> str:
+def _issue(*, device: Device | None = None, gateway: Gateway | None = None) -> str:
     key = new_key()
-    DeviceKey.objects.create(digest=digest_of(key), hint=hint_of(key), **owner)
+    DeviceKey.objects.create(
+        device=device, gateway=gateway, digest=digest_of(key), hint=hint_of(key)
+    )
     return key
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from hospital.accounts.models import User
 from hospital.ops.models import Installation
 from monitoring.demo import access, cast
+from monitoring.demo.history import write_history
 from monitoring.demo.stays import OPENED_BEFORE, Register
 from monitoring.readings.partitions import ensure_partitions
 from wards.devices.models import Device, Gateway
@@ -61,6 +62,7 @@ def _build() -> None:
     people = _people()
     wards = _wards(people)
     beds = _beds(wards)
+    now = timezone.now()
     register = Register(
         desk=people[cast.DESK],
         doctors={
@@ -69,12 +71,13 @@ def _build() -> None:
             for slug in person.wards
             if person.role == User.Role.DOCTOR
         },
-        now=timezone.now(),
+        now=now,
         chance=random.Random(SEED),  # noqa: S311
     )
     _fill(register, beds)
     _spares()
     access.issue_keys()
+    write_history(now=now)
 
 
 def _people() -> dict[str, User]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from hospital.accounts.models import User
+from monitoring.simulator.device import CUFF_EVERY
 from wards.devices.models import Device
 from wards.patients.models import Patient
 
@@ -115,8 +116,16 @@ SIMULATED: Final = "SIM-"
 """What serials of simulated monitors begin with; the label of the bed follows."""
 
 SPARSE_INTERVAL: Final = 60.0
-EPISODIC_INTERVAL: Final = 900.0
-"""Seconds between posts of a sparse monitor; between cuff measurements of all."""
+"""Seconds between the posts of a monitor with profile ``sparse``."""
+
+EPISODIC_INTERVAL: Final = CUFF_EVERY
+"""Seconds between cuff measurements: what the simulated monitors really do."""
+
+
+def profile_of(serial: str) -> str:
+    """Return how the simulated monitor with this serial behaves."""
+    return PROFILES.get(serial.removeprefix(SIMULATED), "stable")
+
 
 GATEWAY: Final = "East corridor gateway"
 GATEWAY_WARD: Final = "east"
