@@ -4,79 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import (
-    BigIntegerRangeField,
-    DateTimeRangeField,
-    RangeOperators,
-)
 from django.db import models
-from django.db.models import F, Func, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import F, OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
 
 from hospital.accounts.models import User
+from wards.admissions.periods import ends_well, never_twice
 from wards.devices.models import Device
 from wards.patients.models import Patient
 from wards.places.models import Bed, Ward
-
-
-def _never_twice(
-    field: str,
-    *,
-    name: str,
-    message: str,
-    start: str = "started_at",
-    end: str = "ended_at",
-) -> ExclusionConstraint:
-    """No two rows of one ``field`` may overlap in time.
-
-    The id becomes a range of one number because the embedded PostgreSQL has no
-    btree_gist, which plain equality in a GiST index would need.
-    """
-    return ExclusionConstraint(
-        name=name,
-        expressions=[
-            (
-                Func(
-                    F(field),
-                    F(field),
-                    Value("[]"),
-                    function="int8range",
-                    output_field=BigIntegerRangeField(),
-                ),
-                RangeOperators.OVERLAPS,
-            ),
-            (
-                Func(
-                    F(start),
-                    F(end),
-                    function="tstzrange",
-                    output_field=DateTimeRangeField(),
-                ),
-                RangeOperators.OVERLAPS,
-            ),
-        ],
-        violation_error_message=message,
-    )
-
-
-def _ends_well(start: str, end: str, *, name: str) -> list[models.CheckConstraint]:
-    """An end is not before its start, and has an author exactly when it is set."""
-    by = end.removesuffix("_at") + "_by"
-    return [
-        models.CheckConstraint(
-            condition=Q(**{end: None}) | Q(**{f"{end}__gte": F(start)}),
-            name=f"{name}_ends_after_it_starts",
-            violation_error_message="The end is before the start.",
-        ),
-        models.CheckConstraint(
-            condition=(
-                Q(**{end: None, by: None})
-                | Q(**{f"{end}__isnull": False, f"{by}__isnull": False})
-            ),
-            name=f"{name}_end_is_attributed",
-        ),
-    ]
 
 
 def _person(**options: Any) -> Any:
@@ -185,14 +121,14 @@ class Admission(models.Model):
                 name="admission_one_per_form",
                 violation_error_message="This form has been sent already.",
             ),
-            _never_twice(
+            never_twice(
                 "patient",
                 name="admission_one_at_a_time",
                 message="That patient was admitted already at that time.",
                 start="admitted_at",
                 end="discharged_at",
             ),
-            *_ends_well("admitted_at", "discharged_at", name="admission"),
+            *ends_well("admitted_at", "discharged_at", name="admission"),
         ]
 
     def __str__(self) -> str:
@@ -250,13 +186,13 @@ class BedStay(models.Model):
                 name="bed_stay_one_open_per_admission",
                 violation_error_message="That patient is already in a bed.",
             ),
-            *_ends_well("started_at", "ended_at", name="bed_stay"),
-            _never_twice(
+            *ends_well("started_at", "ended_at", name="bed_stay"),
+            never_twice(
                 "bed",
                 name="bed_stay_one_patient_at_a_time",
                 message="Somebody was in that bed at that time.",
             ),
-            _never_twice(
+            never_twice(
                 "admission",
                 name="bed_stay_one_bed_at_a_time",
                 message="That patient was in another bed at that time.",
@@ -310,13 +246,13 @@ class DeviceAssignment(models.Model):
                 name="assignment_one_open_per_admission",
                 violation_error_message="That patient already has a device.",
             ),
-            *_ends_well("started_at", "ended_at", name="assignment"),
-            _never_twice(
+            *ends_well("started_at", "ended_at", name="assignment"),
+            never_twice(
                 "device",
                 name="assignment_one_patient_at_a_time",
                 message="That device was with another patient at that time.",
             ),
-            _never_twice(
+            never_twice(
                 "admission",
                 name="assignment_one_device_at_a_time",
                 message="That patient had another device at that time.",

@@ -19,12 +19,9 @@ from wards.admissions.actions import (
     swap_device,
     transfer_patient,
 )
-from wards.admissions.choices import (
-    BedChoice,
-    DeviceChoice,
-    PatientChoice,
-    ward_occupancy,
-)
+from wards.admissions.choices.beds import BedChoice, ward_occupancy
+from wards.admissions.choices.devices import DeviceChoice
+from wards.admissions.choices.patients import PatientChoice
 from wards.admissions.filters import DeskFilter
 from wards.admissions.forms import (
     AdmissionForm,

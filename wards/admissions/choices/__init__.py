@@ -1,0 +1,1 @@
+"""What the desk chooses from: patients, free beds, free monitors."""
