@@ -4,7 +4,7 @@ from datetime import date
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 
 from hospital.accounts.models import User
@@ -25,6 +25,29 @@ class WardQuerySet(models.QuerySet["Ward"]):
             pk__in=WardMembership.objects.current(on=on)
             .filter(user=user)
             .values("ward_id")
+        )
+
+    def holding(self, text: str) -> "WardQuerySet":
+        """Wards whose name, or one of whose rooms or beds, holds ``text``."""
+        return self.filter(
+            Q(name__icontains=text)
+            | Q(pk__in=Room.objects.filter(name__icontains=text).values("ward_id"))
+            | Q(pk__in=Bed.objects.filter(label__icontains=text).values("ward_id"))
+        )
+
+    def for_places(self) -> "WardQuerySet":
+        """Wards with ``room_count``, ``bed_count``, ``taken_count``, ``closed_count``.
+
+        Beds are those in use; closed ones are counted apart.
+        """
+        from wards.admissions.models import BedStay
+
+        taken = BedStay.objects.open().values("bed_id")
+        return self.annotate(
+            room_count=Count("rooms", distinct=True),
+            bed_count=Count("beds", filter=Q(beds__in_use=True), distinct=True),
+            taken_count=Count("beds", filter=Q(beds__in=taken), distinct=True),
+            closed_count=Count("beds", filter=Q(beds__in_use=False), distinct=True),
         )
 
 
