@@ -27,9 +27,16 @@ class DeviceSettingsForm(VersionedForm, forms.ModelForm[Device]):
                 "post the ward is told that it is silent."
             ),
             "episodic_interval": (
-                "As it is set at the device. A cuff pressure older than this looks old."
+                "As it is set at the device. Cuff pressures and other spot values are "
+                "judged stale by this."
             ),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("expected_interval", "episodic_interval"):
+            # "5", not "5.0": nobody writes seconds like that.
+            self.initial[name] = f"{getattr(self.instance, name):g}"
 
 
 class DeviceForm(DeviceSettingsForm):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from hospital.lists import cell
 from hospital.templatetags.words import ago
 from wards.devices.models import Device, Gateway
 from wards.devices.words import is_drifted, skew_in_words
@@ -20,12 +21,6 @@ TONES: Final[dict[str, str]] = {
 }
 """How each status looks beside its word."""
 
-NOWRAP: Final = {"td": {"class": "ww-nowrap"}}
-NUMBER: Final = {
-    "td": {"class": "text-end ww-nowrap"},
-    "th": {"class": "text-end"},
-}
-
 
 def badge(text: str, tone: str) -> SafeString:
     """Return a word as a badge, like ``components/badge.html``."""
@@ -36,30 +31,37 @@ class DeviceTable(tables.Table):
     """One row a device: what it is, whom it is with, how it is."""
 
     serial = tables.Column(attrs={"td": {"class": "ww-cell-name"}})
-    model = tables.Column(attrs={"td": {"class": "ww-cell-text"}})
-    kind = tables.Column(attrs=NOWRAP)
-    status = tables.Column()
+    model = tables.Column(attrs=cell("ww-cell-text"))
+    kind = tables.Column(attrs=cell("ww-nowrap"))
+    status = tables.Column(attrs=cell("ww-nowrap"))
     place = tables.Column(
         accessor="is_assigned",
         verbose_name="With",
         order_by=("-is_assigned", "ward_name", "bed_label"),
+        attrs=cell("ww-nowrap"),
     )
     heard = tables.Column(
         accessor="contact__last_heard_at",
         verbose_name="Last heard",
         empty_values=(),
-        attrs=NOWRAP,
+        attrs=cell("ww-nowrap", label="Heard"),
     )
     battery = tables.Column(
-        accessor="contact__battery_percent", verbose_name="Battery", attrs=NUMBER
+        accessor="contact__battery_percent",
+        verbose_name="Battery",
+        attrs=cell("text-end", "ww-nowrap", label="Battery"),
     )
     clock = tables.Column(
         accessor="contact__clock_skew",
         verbose_name="Clock",
         empty_values=(),
-        attrs=NOWRAP,
+        attrs=cell("ww-nowrap", label="Clock"),
     )
-    firmware = tables.Column(accessor="contact__firmware", verbose_name="Firmware")
+    firmware = tables.Column(
+        accessor="contact__firmware",
+        verbose_name="Firmware",
+        attrs=cell("ww-nowrap", label="Firmware"),
+    )
 
     class Meta:
         order_by = "serial"
@@ -75,8 +77,12 @@ class DeviceTable(tables.Table):
     def render_kind(self, record: Device) -> str:
         return record.get_kind_display()
 
-    def render_status(self, record: Device) -> SafeString:
-        return badge(record.get_status_display(), TONES[record.status])
+    def render_status(self, record: Device) -> SafeString | str:
+        """A badge for what is out of the ordinary only."""
+        word = record.get_status_display()
+        if record.status == Device.Status.IN_SERVICE:
+            return word
+        return badge(word, TONES[record.status])
 
     def render_place(self, record: Any) -> SafeString | str:
         """Where the patient lies, or only that there is one, or that it is free."""
@@ -134,10 +140,14 @@ class GatewayTable(tables.Table):
     """One row a gateway."""
 
     name = tables.Column(attrs={"td": {"class": "ww-cell-name"}})
-    status = tables.Column()
-    device_count = tables.Column(verbose_name="Posts for", attrs=NUMBER)
+    status = tables.Column(attrs=cell("ww-nowrap"))
+    device_count = tables.Column(
+        verbose_name="Posts for", attrs=cell("text-end", "ww-nowrap", label="Posts for")
+    )
     key_used_at = tables.Column(
-        verbose_name="Key last used", empty_values=(), attrs=NOWRAP
+        verbose_name="Key last used",
+        empty_values=(),
+        attrs=cell("ww-nowrap", label="Key last used"),
     )
 
     class Meta:
@@ -151,8 +161,11 @@ class GatewayTable(tables.Table):
             record.name,
         )
 
-    def render_status(self, record: Gateway) -> SafeString:
-        return badge(record.get_status_display(), TONES[record.status])
+    def render_status(self, record: Gateway) -> SafeString | str:
+        word = record.get_status_display()
+        if record.status == Gateway.Status.IN_SERVICE:
+            return word
+        return badge(word, TONES[record.status])
 
     def render_device_count(self, value: int) -> str:
         return f"{value} device" if value == 1 else f"{value} devices"

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from hospital.accounts.models import User
+from hospital.lists import cell
 from wards.patients.models import Patient
 
 
@@ -28,16 +29,17 @@ class PatientTable(tables.Table):
         attrs={"td": {"class": "ww-cell-name"}},
     )
     hospital_number = tables.Column(
-        verbose_name="Number", attrs={"td": {"class": "ww-nowrap"}}
+        verbose_name="Number", attrs=cell("ww-nowrap", label="Number")
     )
     birth_date = tables.Column(
-        verbose_name="Born", attrs={"td": {"class": "ww-nowrap"}}
+        verbose_name="Born", attrs=cell("ww-nowrap", label="Born")
     )
-    sex = tables.Column()
+    sex = tables.Column(attrs=cell("ww-nowrap"))
     place = tables.Column(
         accessor="ward_name",
         verbose_name="Lies in",
         order_by=("ward_name", "bed_label"),
+        attrs=cell("ww-nowrap", label="Lies in"),
     )
 
     class Meta:

@@ -106,7 +106,7 @@ def patient_edit(request: Request, pk: int) -> HttpResponse:
             messages.success(request, f"Saved the record of {patient}.")
             return redirect("patient_details", pk)
     address = reverse("patient_details", args=[pk])
-    page = {"form": form, "heading": "Change the record", "submit": "Save"}
+    page = {"form": form, "heading": f"Change the record of {name}", "submit": "Save"}
     return _form_page(request, page, crumbs=[(address, name)], cancel=address)
 
 
