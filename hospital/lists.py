@@ -58,7 +58,7 @@ def list_page(
     )
     rows = chosen.qs if chosen else queryset
     if chosen:
-        _dress(chosen.form)
+        dress(chosen.form)
         rows = rows if chosen.is_valid() else queryset.none()
     table = table_class(rows)
     RequestConfig(request, paginate={"per_page": per_page, "silent": True}).configure(
@@ -95,7 +95,7 @@ def _counted(
     return {"list_sentence": sentence, "list_noun_plural": plural}
 
 
-def _dress(form: Form) -> None:
+def dress(form: Form) -> None:
     """Give filter fields Bootstrap's classes, and the search its kind and limits."""
     for name, field in form.fields.items():
         widget = field.widget

@@ -22,3 +22,13 @@ def check_is_staff_member(user: User) -> None:
     """
     if not (user.is_active and (user.is_admin or user.is_clinical)):
         raise NotPermitted("Your account has no role yet, so it shows nothing here.")
+
+
+def check_is_clinical(user: User) -> None:
+    """Let only nurses and doctors pass, wherever they work.
+
+    Raises:
+        NotPermitted: ``user`` does not care for patients, or their account is closed.
+    """
+    if not (user.is_active and user.is_clinical):
+        raise NotPermitted("Only nurses and doctors see measured values.")

@@ -7,6 +7,7 @@ from importlib import import_module
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from hospital.accounts.models import User
@@ -47,19 +48,21 @@ def find_patient(patient_id: int) -> Finder:
     """Return what finds a patient's present stay for those who may see it."""
 
     def find(user: User) -> Place | None:
-        stay = (
-            BedStay.objects.open()
-            .filter(
-                admission__patient_id=patient_id,
-                admission__discharged_at=None,
-                bed__ward__in=Ward.objects.visible_to(user),
-            )
-            .select_related("bed__ward")
-            .first()
-        )
+        stay = visible_stays(user).filter(admission__patient=patient_id).first()
         return Place(stay.bed.ward, stay.admission_id) if stay else None
 
     return find
+
+
+def visible_stays(user: User) -> QuerySet[BedStay]:
+    """Return the open bed stays on wards of ``user``, with who lies there and why."""
+    return (
+        BedStay.objects.open()
+        .filter(
+            admission__discharged_at=None, bed__ward__in=Ward.objects.visible_to(user)
+        )
+        .select_related("bed__ward", "admission__patient")
+    )
 
 
 def permitted(session_key: str | None, find: Finder) -> Permitted | None:

@@ -5,10 +5,12 @@ from typing import Any, Final, Literal
 
 from django.template.loader import get_template
 
+from hospital.words import span
 from monitoring.board.picture import Tile, WardPicture
-from monitoring.board.states import age_text, blank_after, skew_text, state_of
+from monitoring.board.states import blank_after, state_of
 from monitoring.vitals import VITALS, VitalName
 from wards.devices.models import stale_after
+from wards.devices.words import is_drifted, skew_in_words
 
 Cell = dict[str, Any]
 Naming = Literal["names", "initials"]
@@ -84,8 +86,12 @@ def live_context(tile: Tile, *, now: int) -> dict[str, Any]:
     """What the template of a bed's changing part needs, all texts made up."""
     assert tile.occupant is not None
     return {
-        "admission": tile.occupant.admission_id,
-        "cells": [_cell(tile, names, now) for names in CELLS],
+        "admission": str(tile.occupant.admission_id),
+        "cells": [
+            _cell(tile, names, now)
+            for names in CELLS
+            if names[0] not in _SMALL or names[0] in tile.values
+        ],
     } | _signal(tile, now)
 
 
@@ -102,7 +108,6 @@ def _cell(tile: Tile, names: tuple[VitalName, ...], now: int) -> Cell:
     numbers = [_number(tile, name, now) for name in names]
     ages = [number["age"] for number in numbers if number["age"] is not None]
     trend = tile.trends.get(names[0])
-    seen = any(number["at"] for number in numbers)
     is_off = any(number["state"] == "off" for number in numbers)
     short, label = _PRESSURE if len(names) > 1 else (vital.short, vital.label)
     return {
@@ -112,10 +117,9 @@ def _cell(tile: Tile, names: tuple[VitalName, ...], now: int) -> Cell:
         "unit": vital.unit_label,
         "small": names[0] in _SMALL,
         "numbers": numbers,
-        "seen": seen,
         "off": is_off,
         # The oldest of the three speaks for a pressure.
-        "note": "sensor off" if is_off else age_text(max(ages)) if ages else "",
+        "note": "sensor off" if is_off else span(max(ages)) if ages else "",
         "trend": _TREND_SIGN.get(trend or "", "")
         if numbers[0]["state"] == "live"
         else "",
@@ -126,7 +130,7 @@ def _cell(tile: Tile, names: tuple[VitalName, ...], now: int) -> Cell:
 def _number(tile: Tile, name: VitalName, now: int) -> Cell:
     value = tile.values.get(name)
     if value is None or tile.device is None:
-        return {"name": name, "state": "none", "text": "--", "at": 0, "age": None}
+        return {"name": name, "state": "none", "text": "--", "age": None}
     interval = tile.device.interval_of(name)
     state = state_of(value, now=now, interval=interval)
     shown = state in ("live", "stale") and value.value is not None
@@ -134,9 +138,9 @@ def _number(tile: Tile, name: VitalName, now: int) -> Cell:
         "name": name,
         "state": state,
         "text": f"{value.value:.{VITALS[name].decimals}f}" if shown else "--",
-        "at": value.true_at,
-        "stale": int(stale_after(interval) * 1000),
-        "blank": int(blank_after(interval) * 1000),
+        "at": str(value.true_at),
+        "stale": f"{stale_after(interval) * 1000:.0f}",
+        "blank": f"{blank_after(interval) * 1000:.0f}",
         "age": (now - value.true_at) / 1000,
     }
 
@@ -151,7 +155,7 @@ def _signal(tile: Tile, now: int) -> dict[str, Any]:
     silent = quiet > device.silent_after
     silent_words = "Device silent" if contact.heard else "Nothing received for"
     if silent:
-        words = f"{silent_words} {age_text(quiet)}"
+        words = f"{silent_words} {span(quiet)}"
     else:
         words = "" if contact.heard else "Waiting for the first reading"
     if not device.in_service:
@@ -160,12 +164,16 @@ def _signal(tile: Tile, now: int) -> dict[str, Any]:
     return {
         "signal": "silent" if silent else "ok" if contact.heard else "waiting",
         "words": words,
-        "heard": since,
+        "heard": str(since),
         "silent_words": silent_words,
-        "silent_after": int(device.silent_after * 1000),
+        "silent_after": f"{device.silent_after * 1000:.0f}",
         "battery": None if battery is None else f"{battery:.0f}",
         "battery_low": battery is not None and battery <= _BATTERY_LOW,
-        "skew": skew_text(contact.skew),
+        "skew": (
+            f"device clock {skew_in_words(contact.skew)}"
+            if is_drifted(contact.skew)
+            else ""
+        ),
     }
 
 

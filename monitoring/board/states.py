@@ -16,9 +16,6 @@ from wards.devices.models import stale_after
 State = Literal["live", "stale", "off", "none"]
 Trend = Literal["up", "down", "steady"]
 
-SKEW_WORTH_SAYING: Final = 60.0
-"""Seconds a device's clock may be wrong unremarked (clinical reference, section 4)."""
-
 TREND_RECENT_MINUTES: Final = 5
 TREND_BEFORE_MINUTES: Final = 10
 # With fewer minutes than these an arrow would rest on next to nothing.
@@ -104,25 +101,3 @@ def trend_of(
 
 def _means(means: Mapping[int, float], start: int, end: int) -> Sequence[float]:
     return [means[minute] for minute in range(start, end) if minute in means]
-
-
-def age_text(seconds: float) -> str:
-    """Return an age as the screen says it: ``8 s``, ``3 min``, ``2 h``, ``3 d``."""
-    seconds = max(0, int(seconds))
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min"
-    if seconds < 48 * 3600:
-        return f"{seconds // 3600} h"
-    return f"{seconds // 86_400} d"
-
-
-def skew_text(skew: float | None) -> str:
-    """Return what to say of a device's clock, empty if it is right enough.
-
-    ``skew`` is in seconds, the device's clock minus ours.
-    """
-    if skew is None or abs(skew) <= SKEW_WORTH_SAYING:
-        return ""
-    return f"device clock {age_text(abs(skew))} {'ahead' if skew > 0 else 'behind'}"

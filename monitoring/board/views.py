@@ -5,17 +5,18 @@ from typing import Any, Final
 from django.conf import settings
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from hospital.http import Request
+from monitoring.board.access import visible_stays
 from monitoring.board.picture import load_ward
 from monitoring.board.render import Naming, board_context, live_context
 from monitoring.readings.models import Silence
-from wards.admissions.models import Admission, BedStay
+from wards.admissions.models import BedStay
 from wards.places.models import Bed, Ward
 
 PRIVACY_COOKIE: Final = "wardwatch_initials"
@@ -49,14 +50,13 @@ def ward_board(request: Request, slug: str) -> HttpResponse:
 def patient(request: Request, patient_id: int) -> HttpResponse:
     """One patient of one's wards: who they are, why here, and their values live."""
     stay = get_object_or_404(
-        BedStay.objects.open().select_related(
-            "bed__ward", "admission__patient", "admission__responsible_doctor"
-        ),
-        admission__in=Admission.objects.visible_to(request.user),
+        visible_stays(request.user).select_related("admission__responsible_doctor"),
         admission__patient=patient_id,
     )
     picture = load_ward(stay.bed.ward)
-    tile = picture.by_admission[stay.admission_id]
+    tile = picture.by_admission.get(stay.admission_id)
+    if tile is None:
+        raise Http404("The patient was moved while the page was made.")
     now = int(timezone.now().timestamp() * 1000)
     return render(
         request,

@@ -156,7 +156,7 @@
     if (seconds < 60) return `${seconds} s`;
     if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
     if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h`;
-    return `${Math.floor(seconds / 86400)} d`;
+    return `${Math.floor(seconds / 86400)} days`;
   }
 
   const write = (element, text) => {
