@@ -19,7 +19,7 @@ from monitoring.ingest.schema import LATE_AFTER, Rejection
 from monitoring.vitals import VITAL_NAMES
 from wards.devices.models import Device
 
-_COLUMNS: Final = (
+COLUMNS: Final = (
     "device_id, at, received_at, changed_at, admission_id, is_late, off, "
     + ", ".join(VITAL_NAMES)
 )
@@ -27,7 +27,7 @@ _TYPES: Final = [
     "int8", "timestamptz", "timestamptz", "timestamptz", "int8", "bool", "int4",
     *["float8"] * len(VITAL_NAMES),
 ]  # fmt: skip
-_COPY: Final = f"COPY monitoring_reading ({_COLUMNS}) FROM STDIN (FORMAT BINARY)"
+_COPY: Final = f"COPY monitoring_reading ({COLUMNS}) FROM STDIN (FORMAT BINARY)"
 _LOCK: Final = (
     "SELECT device_id FROM wards_devicecontact WHERE device_id = ANY(%s) "
     "ORDER BY device_id FOR UPDATE"
