@@ -33,7 +33,6 @@ else:
 # -- what is installed ---------------------------------------------------------
 
 INSTALLED_APPS = [
-    "daphne",
     "hospital",
     "wards",
     "monitoring",
