@@ -8,6 +8,7 @@ bounds as the project's own hard limits of what can physically be true.
 """
 
 from dataclasses import dataclass
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -51,6 +52,22 @@ class Vital:
     mdc: tuple[int, ...] = ()
     decimals: int = 0
     episodic: bool = False
+    never_up: bool = False
+
+    def shown(self, value: float) -> str:
+        """Return ``value`` as screens show it: with ``decimals`` places.
+
+        Halves are rounded up in decimal arithmetic, so that 36.05 is 36.1 and never
+        what its binary neighbour would give. Where ``never_up`` is set, a value is
+        cut instead: 91.6 % of oxygen is shown, and later scored, as 91 (clinical
+        reference, section 1, implementation traps).
+
+        >>> VITALS["temperature"].shown(36.05), VITALS["spo2"].shown(91.6)
+        ('36.1', '91')
+        """
+        step = Decimal(1).scaleb(-self.decimals)
+        rounding = ROUND_FLOOR if self.never_up else ROUND_HALF_UP
+        return str(Decimal(repr(value)).quantize(step, rounding))
 
 
 # 1500 mg/dL, the hard bound of the reference, over 18.016 mg per mmol of glucose.
@@ -79,7 +96,18 @@ _ALL: Final[tuple[Vital, ...]] = (
         "8867-4",
         (149530, 149546),
     ),
-    Vital("spo2", "Oxygen saturation", "SpO₂", "%", "%", 0, 100, "2708-6", (150456,)),
+    Vital(
+        "spo2",
+        "Oxygen saturation",
+        "SpO₂",
+        "%",
+        "%",
+        0,
+        100,
+        "2708-6",
+        (150456,),
+        never_up=True,
+    ),
     Vital(
         "respiratory_rate",
         "Respiratory rate",

@@ -137,7 +137,7 @@ def _number(tile: Tile, name: VitalName, now: int) -> Cell:
     return {
         "name": name,
         "state": state,
-        "text": f"{value.value:.{VITALS[name].decimals}f}" if shown else "--",
+        "text": VITALS[name].shown(value.value) if shown else "--",
         "at": str(value.true_at),
         "stale": f"{stale_after(interval) * 1000:.0f}",
         "blank": f"{blank_after(interval) * 1000:.0f}",
