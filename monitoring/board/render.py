@@ -133,11 +133,11 @@ def _number(tile: Tile, name: VitalName, now: int) -> Cell:
         return {"name": name, "state": "none", "text": "--", "age": None}
     interval = tile.device.interval_of(name)
     state = state_of(value, now=now, interval=interval)
-    shown = state in ("live", "stale") and value.value is not None
+    number = value.value if state in ("live", "stale") else None
     return {
         "name": name,
         "state": state,
-        "text": VITALS[name].shown(value.value) if shown else "--",
+        "text": "--" if number is None else VITALS[name].shown(number),
         "at": str(value.true_at),
         "stale": f"{stale_after(interval) * 1000:.0f}",
         "blank": f"{blank_after(interval) * 1000:.0f}",
