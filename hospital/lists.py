@@ -72,6 +72,7 @@ def list_page(
         "table": table,
         "filter": chosen,
         "list_is_narrowed": narrowed,
+        "list_sort": request.GET.get(table.prefixed_order_by_field, ""),
         **_counted(table, queryset, narrowed=narrowed),
         **empty,
         **(context or {}),

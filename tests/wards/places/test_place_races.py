@@ -19,7 +19,11 @@ def test_nobody_is_ever_put_in_a_closed_bed():
         outcomes = race(
             lambda bed=bed: set_bed_in_use(bed=bed, in_use=False, by=admin),
             lambda bed=bed, patient=patient: admit_patient(
-                patient=patient, bed=bed, by=admin
+                patient=patient,
+                bed=bed,
+                reason="Observation",
+                responsible_doctor=None,
+                by=admin,
             ),
         )
 
