@@ -34,20 +34,20 @@ class Command(BaseCommand):
     help = "Prepare and serve the demo hospital on this machine, until Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        children = Children(self.stdout.write)
+        children = Children(self._note)
         _on_signals(signal.default_int_handler)
         try:
             is_demo = self._prepare()
             self._serve(children, is_demo=is_demo)
         except KeyboardInterrupt:
-            self.stdout.write("\nStopping ...")
+            self._note("\nStopping ...")
         except GaveUp as error:
             raise CommandError(str(error)) from None
         finally:
             # A second Ctrl-C must not leave half of it running.
             _on_signals(signal.SIG_IGN)
             children.stop()
-        self.stdout.write("Stopped.")
+        self._note("Stopped.")
 
     def _prepare(self) -> bool:
         """Make everything ready to serve, and tell whether it is the demo hospital."""
