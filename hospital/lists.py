@@ -1,7 +1,7 @@
 """List pages: search as you type, filters, sorting and paging, all one way."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Model, QuerySet
 from django.forms import CheckboxInput, Form, Select
@@ -14,6 +14,8 @@ from django_tables2 import RequestConfig, Table
 from hospital.http import Request, wants_partial
 
 PER_PAGE = 25
+NOTHING: Final = "—"
+"""What a cell without a value shows, as django-tables2 has it."""
 
 
 def cell(*classes: str, label: str = "") -> dict[str, dict[str, Any]]:
@@ -24,12 +26,11 @@ def cell(*classes: str, label: str = "") -> dict[str, dict[str, Any]]:
     a value are left out.
     """
     return {
-        "th": {"class": classes[0] if classes else None},
+        "th": {"class": "text-end" if "text-end" in classes else ""},
         "td": {
             "class": " ".join(classes),
             "data-label": label,
-            "data-optional": True,
-            "data-filled": lambda value: None if value in (None, "") else True,
+            "data-empty": lambda value: True if value == NOTHING else None,
         },
     }
 

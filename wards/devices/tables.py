@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from hospital.lists import cell
+from hospital.lists import NOTHING, cell
 from hospital.templatetags.words import ago
 from wards.devices.models import Device, Gateway
 from wards.devices.words import is_drifted, skew_in_words
@@ -92,7 +92,7 @@ class DeviceTable(tables.Table):
             )
         if record.is_assigned:
             return "Assigned"
-        return "Free" if record.status == Device.Status.IN_SERVICE else "—"
+        return "Free" if record.status == Device.Status.IN_SERVICE else NOTHING
 
     def render_heard(self, record: Device) -> SafeString:
         last = record.contact.last_heard_at
@@ -107,7 +107,7 @@ class DeviceTable(tables.Table):
     def render_clock(self, record: Device) -> SafeString | str:
         skew = record.contact.clock_skew
         if skew is None:
-            return "—"
+            return NOTHING
         words = skew_in_words(skew)
         return badge(words, "notice") if is_drifted(skew) else words
 
