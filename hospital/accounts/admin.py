@@ -6,6 +6,7 @@ works on: imports point down only.
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
@@ -76,6 +77,10 @@ class StaffAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]
         """Store the account; what decides access is in the audit by old and new."""
         before = User.objects.filter(pk=obj.pk).first()
         super().save_model(request, obj, form, change)
+        if before and before.email != obj.email:
+            # The old address opens nothing any more, and the new one is confirmed by
+            # its owner when they next sign in.
+            EmailAddress.objects.filter(user=obj).delete()
         if before and (before.role, before.is_active) != (obj.role, obj.is_active):
             audit.record(
                 "user.access_changed",

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from hospital.ops.context import INTENDED_USE
+from hospital.ops.models import Installation
 from tests.browser.conftest import THEMES
 from tests.factories import UserFactory
 
@@ -84,3 +86,21 @@ def test_first_tab_offers_to_skip_to_the_content(open_page, somebody):
     page.keyboard.press("Enter")
 
     expect(page.locator("#main")).to_be_focused()
+
+
+def test_demo_is_said_on_every_page_and_on_paper(
+    open_page, own_site, somebody, assert_accessible, screenshot
+):
+    Installation.objects.create(pk=1, is_demo=True)
+    own_site.start()
+    for path in ("/accounts/login/", "/accounts/password/change/"):
+        user = None if "login" in path else somebody
+        page = open_page(path, user=user, on=own_site, width=390)
+        expect(page.locator("[data-demo]")).to_contain_text("Demo")
+        screenshot(page, f"demo{path.replace('/', '-')}")
+        assert_accessible(page)
+
+    page.emulate_media(media="print")
+    expect(page.locator("[data-demo]")).to_be_visible()
+    expect(page.locator(".ww-print-only")).to_have_text(INTENDED_USE)
+    expect(page.get_by_role("button", name="Menu")).to_be_hidden()

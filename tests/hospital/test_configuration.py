@@ -226,6 +226,22 @@ def test_password_set_for_somebody_is_written_down(desk, superuser, nurse):
     assert AuditEvent.objects.get(kind="user.password_set").actor == superuser
 
 
+def test_changed_address_must_be_confirmed_and_the_old_one_opens_nothing(
+    desk, client, mailoutbox
+):
+    nia = UserFactory(email="nia@hospital.invalid", password=PASSWORD)
+
+    desk.post(
+        reverse("admin:hospital_user_change", args=[nia.pk]),
+        user_form(nia, email="nia.new@hospital.invalid"),
+    )
+
+    for email in ("nia@hospital.invalid", "nia.new@hospital.invalid"):
+        client.post(reverse("account_login"), {"login": email, "password": PASSWORD})
+        assert "_auth_user_id" not in client.session
+    assert [mail.to for mail in mailoutbox] == [["nia.new@hospital.invalid"]]
+
+
 def test_demo_is_said_here_too(desk, monkeypatch):
     monkeypatch.setattr("hospital.ops.context._is_demo", True)
 

@@ -4,6 +4,7 @@ import django_filters as filters
 import django_tables2 as tables
 from django.db.models import QuerySet
 
+from hospital.lists import cell
 from wards.places.models import Ward
 
 
@@ -26,17 +27,30 @@ class WardFilter(filters.FilterSet):
 class WardTable(tables.Table):
     """A line for each ward: how many rooms, and how its beds are."""
 
-    name = tables.Column(linkify=("ward_places", {"slug": tables.A("slug")}))
-    rooms = tables.Column(accessor="room_count", verbose_name="Rooms")
-    beds = tables.Column(accessor="bed_count", verbose_name="Beds in use")
-    taken = tables.Column(accessor="taken_count", verbose_name="Occupied")
-    closed = tables.Column(accessor="closed_count", verbose_name="Closed")
+    name = tables.Column(
+        linkify=("ward_places", {"slug": tables.A("slug")}),
+        attrs={"td": {"class": "ww-cell-name"}},
+    )
+    rooms = tables.Column(
+        accessor="room_count",
+        verbose_name="Rooms",
+        attrs=cell("text-end", label="Rooms"),
+    )
+    beds = tables.Column(
+        accessor="bed_count",
+        verbose_name="Beds in use",
+        attrs=cell("text-end", label="Beds in use"),
+    )
+    taken = tables.Column(
+        accessor="taken_count",
+        verbose_name="Occupied",
+        attrs=cell("text-end", label="Occupied"),
+    )
+    closed = tables.Column(
+        accessor="closed_count",
+        verbose_name="Closed",
+        attrs=cell("text-end", label="Closed"),
+    )
 
     class Meta:
         order_by = "name"
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)
-        for column in ("rooms", "beds", "taken", "closed"):
-            numbers = {"class": "text-end"}
-            self.columns[column].column.attrs = {"td": numbers, "th": numbers}
