@@ -41,7 +41,7 @@ class DeskTable(Table):
     )
     actions = TemplateColumn(
         template_name="admissions/cells/actions.html",
-        verbose_name="",
+        verbose_name="Actions",
         orderable=False,
         attrs=_cell("actions"),
     )

@@ -56,17 +56,16 @@
     }
   });
 
-  // "Register a new patient" takes along what was typed into the search.
+  // "Register as a new patient" takes along what was typed into the search.
   document.addEventListener("click", (event) => {
     if (!event.target.closest?.("[data-carry]")) return;
     const text = document.getElementById("patient-text")?.value.trim() ?? "";
     const isNumber = /\d/.test(text) && !/\s/.test(text);
     const field = document.getElementById(isNumber ? "id_new-hospital_number" : "id_new-family_name");
     if (!field) return;
+    document.getElementById("who-register").checked = true;
     if (!field.value && text) field.value = text;
-    window.setTimeout(() => {
-      showSummary();
-      document.getElementById("id_new-family_name")?.focus();
-    });
+    showSummary();
+    document.getElementById("id_new-family_name").focus();
   });
 })();
