@@ -187,7 +187,7 @@ def test_recordings_arrive_value_for_value(world, open_page, nurse):
 
 
 def compare_with_database(admission, rows: dict[float, dict[str, float]]) -> None:
-    """Every value of the file is stored, at its distance from the first, and no other."""
+    """Every value of the file is stored, at its distance from the first; no other."""
     stored = list(Reading.objects.of_admission(admission).order_by("at"))
     first = min(rows)
     by_second = {}
