@@ -12,7 +12,7 @@ from hospital.access import audit
 from hospital.access.admin import AuditedAdmin, ReadOnlyAdmin, actor
 from hospital.accounts.admin import StaffAdmin
 from hospital.accounts.models import User
-from wards.events import publish_access_changed, publish_ward_changed
+from wards.events import publish_ward_changed
 from wards.places.models import Bed, Room, Ward, WardMembership
 
 
@@ -41,8 +41,8 @@ class MembershipOfWard(_EndedNotDeleted, admin.TabularInline):  # type: ignore[t
     autocomplete_fields = ("user",)
 
 
-class _TellsOfAccess:
-    """Writes down changed memberships, and has open screens ask again who may look."""
+class _WritesDownMemberships:
+    """Changed memberships go into the audit. Saving them tells open screens."""
 
     def save_formset(
         self,
@@ -64,28 +64,17 @@ class _TellsOfAccess:
                     starts_on=str(membership.starts_on),
                     ends_on=str(membership.ends_on or ""),
                 )
-                _access_changed(membership.user_id)
-
-
-def _access_changed(user_id: int) -> None:
-    transaction.on_commit(partial(publish_access_changed, user_id), robust=True)
 
 
 @admin.register(User)
-class StaffOfWardsAdmin(_TellsOfAccess, StaffAdmin):
+class StaffOfWardsAdmin(_WritesDownMemberships, StaffAdmin):
     """Accounts, with the wards each works on."""
 
     inlines = (MembershipOfUser,)
 
-    def save_model(
-        self, request: HttpRequest, obj: Any, form: forms.ModelForm[Any], change: bool
-    ) -> None:
-        super().save_model(request, obj, form, change)
-        _access_changed(obj.pk)
-
 
 @admin.register(Ward)
-class WardAdmin(_TellsOfAccess, AuditedAdmin):
+class WardAdmin(_WritesDownMemberships, AuditedAdmin):
     """Wards, with the people who work on each."""
 
     list_display = ("name", "slug")
