@@ -49,6 +49,7 @@ def _issue(request: Request, owner: Device | Gateway) -> HttpResponse:
         return render(request, "devices/key.html", page, status=409)
     page = _page(owner) | {
         "key": key,
+        "heading": f"The new key of {owner}",
         "check_url": request.build_absolute_uri("/api/v1/device"),
     }
     return render(request, "devices/key_shown.html", page)

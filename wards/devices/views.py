@@ -72,7 +72,7 @@ def device(request: Request, pk: int) -> HttpResponse:
             "owner": found,
             "keys": found.keys.newest(),
             "next_statuses": [
-                (status, Device.Status(status).label)
+                (status, STATUS_CHANGES[Device.Status(status)][0].format("it"))
                 for status in NEXT_STATUS[found.status]
             ],
         }
@@ -148,16 +148,21 @@ def _status(request: Request) -> int:
     return 422 if request.method == "POST" else 200
 
 
-WARNINGS = {
-    Device.Status.IN_SERVICE: "It may then be given to a patient, and may post.",
+STATUS_CHANGES = {
+    Device.Status.IN_SERVICE: (
+        "Put {} back in service",
+        "It may then be given to a patient, and may post.",
+    ),
     Device.Status.MAINTENANCE: (
-        "What it posts is then refused, and it cannot be given to a patient."
+        "Put {} in maintenance",
+        "What it posts is then refused, and it cannot be given to a patient.",
     ),
     Device.Status.RETIRED: (
-        "What it posts is then refused for good. Its past readings stay."
+        "Retire {}",
+        "What it posts is then refused for good. Its past readings stay.",
     ),
 }
-"""What going to a status means, asked before it is done."""
+"""By status: what going there is called, and what it means."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -168,11 +173,11 @@ def device_status(request: Request, pk: int, status: str) -> HttpResponse:
     if status not in Device.Status.values:
         raise Http404
     address = reverse("device", args=[pk])
-    label = Device.Status(status).label.lower()
+    change, meaning = STATUS_CHANGES[Device.Status(status)]
     page: dict[str, object] = {
-        "heading": f"Set {found} to {label}?",
-        "text": WARNINGS[Device.Status(status)],
-        "submit": f"Set {found} to {label}",
+        "heading": f"{change.format(found)}?",
+        "text": meaning,
+        "submit": change.format(found),
         "danger": status == Device.Status.RETIRED,
         "cancel": address,
         "crumbs": [(reverse("devices"), "Devices"), (address, found.serial)],
@@ -184,6 +189,6 @@ def device_status(request: Request, pk: int, status: str) -> HttpResponse:
         except NotPossible as refusal:
             page["refusal"] = refusal.message
             return render(request, "components/confirm.html", page, status=409)
-        messages.success(request, f"{found} is set to {label}.")
+        messages.success(request, f"{found}: {found.get_status_display().lower()}.")
         return redirect(address)
     return render(request, "components/confirm.html", page)

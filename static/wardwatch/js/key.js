@@ -8,18 +8,18 @@
 
   async function copy(button) {
     const source = document.querySelector(button.dataset.copy);
-    const text = source.value ?? source.textContent;
+    const text = source.textContent;
+    const word = button.firstChild;
     try {
       await navigator.clipboard.writeText(text);
-      button.textContent = "Copied";
+      word.textContent = "Copied";
       window.Wardwatch?.announce("Copied.");
       window.setTimeout(() => {
-        button.textContent = "Copy";
+        word.textContent = "Copy";
       }, COPIED_SHOWN_FOR_MS);
     } catch {
       // Not allowed here (no TLS, or the browser says no): select it instead.
       window.getSelection().selectAllChildren(source);
-      if (source.select) source.select();
       window.Wardwatch?.toast("Selected. Copy it with your keyboard.", "notice");
     }
   }
@@ -44,6 +44,10 @@
   }
   tick();
   window.setInterval(tick, 1000);
+
+  // This page answered a form. Its address alone is a page too: reloading or coming
+  // back then asks for that, without "send the form again?".
+  window.history.replaceState(null, "", window.location.href);
 
   // A browser may keep the page in memory for its back button. The key must not stay.
   window.addEventListener("pagehide", () => {

@@ -326,7 +326,7 @@ def test_setting_the_status_is_asked_first(admin, sign_in):
     client = sign_in(admin)
     url = reverse("device_status", args=[device.pk, "maintenance"])
 
-    assert f"Set {device} to maintenance?" in client.get(url).text
+    assert f"Put {device} in maintenance?" in client.get(url).text
     assert client.post(url).url == page_of(device)
     device.refresh_from_db()
     assert device.status == MAINTENANCE
@@ -341,7 +341,7 @@ def test_a_device_with_a_patient_cannot_leave_service(admin, sign_in, ward):
 
     assert refused.status_code == 409
     assert "N07 on North is monitored by it: swap the device first." in refused.text
-    assert "Set to retired" not in client.get(page_of(device)).text
+    assert "Retire it" not in client.get(page_of(device)).text
     assert "Swap the device" in client.get(page_of(device)).text
 
 
