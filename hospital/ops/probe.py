@@ -12,7 +12,7 @@ import urllib.request
 def main() -> int:
     """Return 0 if ``/readyz`` answers 200; print why not otherwise."""
     hosts = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")
-    request = urllib.request.Request(  # noqa: S310
+    request = urllib.request.Request(
         f"http://127.0.0.1:{os.environ.get('PORT', '8000')}/readyz",
         headers={"Host": hosts[0].strip(), "X-Forwarded-Proto": "https"},
     )

@@ -370,7 +370,7 @@ def test_a_patient_who_is_here_is_shown_with_the_place(desk, ward):
 def test_nobody_found_offers_to_register(desk):
     page = desk.get(reverse("admission_patients"), {"patient_text": "nobody"}).text
 
-    assert "Register a new patient" in page
+    assert "Register as a new patient" in page
 
 
 @pytest.mark.parametrize("rows", [1, 8])

@@ -395,7 +395,7 @@ def test_a_discharge_asks_by_name_then_frees_bed_and_monitor(desk, ward):
     url = reverse("admission_discharge", args=[admission.pk])
 
     asked = desk.get(url).text
-    assert "Discharge Hale, Ivy?" in asked
+    assert "Discharge <bdi>Hale, Ivy</bdi>?" in asked
     assert "<strong>N07</strong> on North" in asked
     assert "<strong>SIM-9</strong>" in asked
     assert Admission.objects.open().exists()

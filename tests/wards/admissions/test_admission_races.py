@@ -21,9 +21,13 @@ from wards.admissions.actions import (
     transfer_patient,
 )
 from wards.admissions.models import Admission, BedStay, DeviceAssignment
+from wards.devices.actions import set_device_status
+from wards.devices.models import Device
+from wards.places.actions import set_bed_in_use
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+MAINTENANCE = Device.Status.MAINTENANCE
 ROUNDS = 5
 """Each race is run several times: the schedulers' mood differs."""
 
@@ -293,6 +297,34 @@ def test_swap_against_discharge(clerk):
     )
 
     assert not DeviceAssignment.objects.open().exists()
+
+
+def test_a_monitor_goes_to_a_patient_or_to_maintenance_never_both(clerk):
+    device = DeviceFactory()
+
+    outcome(
+        race(
+            admitting(clerk, device=device),
+            partial(set_device_status, device=device, status=MAINTENANCE, by=clerk),
+        )
+    )
+
+    device.refresh_from_db()
+    assert device.assignments.open().exists() == (device.status != MAINTENANCE)
+
+
+def test_a_bed_takes_a_patient_or_is_closed_never_both(clerk):
+    bed = BedFactory()
+
+    outcome(
+        race(
+            admitting(clerk, bed=bed),
+            partial(set_bed_in_use, bed=bed, in_use=False, by=clerk),
+        )
+    )
+
+    bed.refresh_from_db()
+    assert bed.stays.open().exists() == bed.in_use
 
 
 def test_one_form_sent_six_times(clerk):

@@ -25,7 +25,8 @@ class FreeDevice:
     @property
     def battery(self) -> float | None:
         """Percent, or None where it never said."""
-        return self.device.contact.battery_percent
+        contact = getattr(self.device, "contact", None)
+        return contact.battery_percent if contact else None
 
     @property
     def is_low(self) -> bool:
@@ -119,5 +120,6 @@ class DeviceChoice:
 
 
 def _age(device: Device, now: datetime) -> float | None:
-    heard = device.contact.last_heard_at
+    contact = getattr(device, "contact", None)
+    heard = contact.last_heard_at if contact else None
     return (now - heard).total_seconds() if heard else None
