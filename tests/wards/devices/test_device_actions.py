@@ -1,11 +1,22 @@
 """Devices and gateways: registering, changing, taking out of service."""
 
+from functools import partial
+
 import pytest
 
 from hospital.access.models import AuditEvent
 from hospital.access.refusals import NotPermitted, NotPossible
 from hospital.versions import version_of
-from tests.factories import BedFactory, DeviceFactory, GatewayFactory, admit
+from tests.factories import (
+    BedFactory,
+    BedStayFactory,
+    DeviceFactory,
+    GatewayFactory,
+    UserFactory,
+    admit,
+)
+from tests.racing import race
+from wards.admissions.actions import swap_device
 from wards.devices.actions import (
     NEXT_STATUS,
     change_device,
@@ -191,3 +202,25 @@ def test_a_gateways_name_is_given_once(admin):
         )
 
     assert Gateway.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_retiring_and_attaching_one_device_at_once_never_both_happen():
+    desk = UserFactory(admin=True)
+    for _ in range(5):
+        device = DeviceFactory()
+        stay = BedStayFactory().admission
+
+        race(
+            partial(set_device_status, device=device, status=RETIRED, by=desk),
+            partial(
+                swap_device,
+                admission=stay,
+                device=Device.objects.get(pk=device.pk),
+                by=desk,
+            ),
+        )
+
+        device.refresh_from_db()
+        is_attached = device.assignments.open().exists()
+        assert is_attached == (device.status == IN_SERVICE)
