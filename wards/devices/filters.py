@@ -4,7 +4,8 @@ import django_filters as filters
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from wards.devices.models import Device, DeviceQuerySet, Gateway
+from wards.devices.models import Device, Gateway
+from wards.devices.querysets import DeviceQuerySet
 
 
 class DeviceFilter(filters.FilterSet):
