@@ -44,19 +44,22 @@ def render_live(tile: Tile, *, now: int) -> str:
     The same text fits the board and the patient's page. ``now`` is in milliseconds
     since 1970 UTC.
     """
-    return _LIVE().render({"live": live_context(tile, now=now), "oob": True})
+    context = {"live": live_context(tile, now=now), "oob": True}
+    return _LIVE().render(context).strip()
 
 
 def render_board(picture: WardPicture, *, now: int, naming: Naming) -> str:
     """Return a whole board, for swapping out of band."""
     context = board_context(picture, now=now, naming=naming)
-    return get_template("board/ward.html#board").render(context | {"oob": True})
+    context |= {"oob": True}
+    return get_template("board/ward.html#board").render(context).strip()
 
 
 def render_now(tile: Tile, picture: WardPicture, *, now: int) -> str:
     """Return all that is live on a patient's page, for swapping out of band."""
     context = {"tile": tile, "picture": picture, "live": live_context(tile, now=now)}
-    return get_template("patient/patient.html#now").render(context | {"oob": True})
+    context |= {"oob": True}
+    return get_template("patient/patient.html#now").render(context).strip()
 
 
 def render_closed() -> str:
@@ -107,7 +110,9 @@ def _cell(tile: Tile, names: tuple[VitalName, ...], now: int) -> Cell:
     vital = VITALS[names[0]]
     numbers = [_number(tile, name, now) for name in names]
     ages = [number["age"] for number in numbers if number["age"] is not None]
-    trend = tile.trends.get(names[0])
+    # An arrow beside a number that is not live would speak of another time.
+    is_live = numbers[0]["state"] == "live"
+    trend = tile.trends.get(names[0]) if is_live else None
     is_off = any(number["state"] == "off" for number in numbers)
     short, label = _PRESSURE if len(names) > 1 else (vital.short, vital.label)
     return {
@@ -120,10 +125,9 @@ def _cell(tile: Tile, names: tuple[VitalName, ...], now: int) -> Cell:
         "off": is_off,
         # The oldest of the three speaks for a pressure.
         "note": "sensor off" if is_off else span(max(ages)) if ages else "",
-        "trend": _TREND_SIGN.get(trend or "", "")
-        if numbers[0]["state"] == "live"
-        else "",
-        "trend_text": _TREND_TEXT.get(trend or "", ""),
+        "trend": trend,
+        "trend_sign": _TREND_SIGN.get(trend or ""),
+        "trend_text": _TREND_TEXT.get(trend or ""),
     }
 
 

@@ -15,7 +15,9 @@ class ReadingTable(tables.Table):
     """One row a reading, newest first; a column for every vital asked for."""
 
     at = tables.TemplateColumn(
-        template_name="readings/cells/at.html", accessor="reading__at"
+        template_name="readings/cells/at.html",
+        accessor="reading__at",
+        verbose_name="Measured",
     )
     device = tables.Column(
         accessor="reading__device__serial",

@@ -182,7 +182,7 @@
       // A sensor that was off is not known to be off for ever.
       if ("off" in cell.dataset && !cell.querySelector("[data-state=off]")) delete cell.dataset.off;
       if (!("off" in cell.dataset)) write(cell.querySelector(".age"), ageText(Math.max(...ages)));
-      if (!cell.querySelector("[data-state=live]")) write(cell.querySelector(".trend"), "");
+      if (!cell.querySelector("[data-state=live]")) cell.querySelector(".trend").replaceChildren();
     }
     if (!bed.dataset.heard) return;
     const quiet = now - Number(bed.dataset.heard);
