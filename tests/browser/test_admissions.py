@@ -217,6 +217,7 @@ def test_free_beds_renew_themselves_and_keep_the_choice(open_page, clerk, north)
     expect(bed(page, "N07")).to_have_count(0)
     expect(bed(page, "N08")).to_be_checked()
     expect(bed(page, "N08")).to_be_focused()
+    expect(page.locator("#bed-wards")).to_contain_text("North 2")
 
     admit(bed=north.beds.get(label="N08"))
     renew()

@@ -42,7 +42,7 @@ class AdmissionQuerySet(models.QuerySet["Admission"]):
     def for_desk(self) -> "AdmissionQuerySet":
         """Stays with all that a row of the desk prints, in one query.
 
-        ``bed_label``, ``room_name``, ``ward_name`` and ``ward_slug`` are of the bed
+        ``bed_label``, ``ward_name`` and ``ward_slug`` are of the bed
         the patient lies in, or lay in last; ``device_serial`` of the monitor held
         now, empty for none.
         """
@@ -52,7 +52,6 @@ class AdmissionQuerySet(models.QuerySet["Admission"]):
         held = DeviceAssignment.objects.open().filter(admission=OuterRef("pk"))
         return self.select_related("patient", "responsible_doctor").annotate(
             bed_label=Subquery(last.values("bed__label")[:1]),
-            room_name=Subquery(last.values("bed__room__name")[:1]),
             ward_name=Subquery(last.values("bed__ward__name")[:1]),
             ward_slug=Subquery(last.values("bed__ward__slug")[:1]),
             device_serial=Subquery(held.values("device__serial")[:1]),

@@ -22,6 +22,7 @@ from wards.admissions.actions import (
 from wards.admissions.choices.beds import BedChoice, ward_occupancy
 from wards.admissions.choices.devices import DeviceChoice
 from wards.admissions.choices.patients import PatientChoice
+from wards.admissions.choices.sent import fingerprint
 from wards.admissions.filters import DeskFilter
 from wards.admissions.forms import (
     AdmissionForm,
@@ -40,7 +41,9 @@ def admissions(request: Request) -> HttpResponse:
     """Show the desk: free beds of every ward, and every patient who is here."""
     rules.check_is_desk(request.user)
     if request.htmx.target == "occupancy":
-        wards = {"occupancy": ward_occupancy()}
+        wards = _occupancy()
+        if request.GET.get("seen") == wards["occupancy_version"]:
+            return HttpResponse(status=204)
         return render(request, "admissions/desk.html#occupancy", wards)
     stays = Admission.objects.for_desk()
     match request.GET.get("state"):
@@ -56,12 +59,17 @@ def admissions(request: Request) -> HttpResponse:
         table_class=DeskTable,
         filterset_class=DeskFilter,
         template="admissions/desk.html",
-        context={} if wants_partial(request) else {"occupancy": ward_occupancy()},
+        context={} if wants_partial(request) else _occupancy(),
         empty_title="Nobody is admitted",
         empty_text="Patients appear here once they are admitted to a bed.",
         empty_url=reverse("admission_new"),
         empty_label="Admit a patient",
     )
+
+
+def _occupancy() -> dict[str, object]:
+    wards = ward_occupancy()
+    return {"occupancy": wards, "occupancy_version": fingerprint(wards)}
 
 
 # -- a new admission ---------------------------------------------------------------
@@ -148,7 +156,8 @@ def admission_beds(request: Request) -> HttpResponse:
     beds = BedChoice.of(request.GET)
     if request.GET.get("beds_version") == beds.version:
         return HttpResponse(status=204)
-    return render(request, "admissions/choose_bed.html", {"beds": beds})
+    context = {"beds": beds, "renewed": True}
+    return render(request, "admissions/choose_bed.html", context)
 
 
 @require_safe

@@ -37,12 +37,18 @@
   // if it is still there; if it is not, the next answer says that it was taken.
   const CHOICES = { patients: "patient", beds: "bed", devices: "device" };
   let kept = null;
+  let scrolled = 0;
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     const name = CHOICES[event.detail.target.id];
+    // The window of beds stays where it was scrolled to, unless it was filtered.
+    const own = event.detail.requestConfig.elt === event.detail.target;
+    scrolled = own ? event.detail.target.scrollTop : 0;
     kept = name ? document.querySelector(`input[name="${name}"]:checked`)?.id ?? null : null;
   });
   document.addEventListener("htmx:afterSwap", () => {
+    const beds = document.getElementById("beds");
+    if (beds && scrolled) beds.scrollTop = scrolled;
     const input = kept && document.getElementById(kept);
     if (input && !input.disabled) input.checked = true;
     kept = null;

@@ -19,6 +19,7 @@ from tests.factories import (
 )
 from wards.admissions.actions import discharge_patient, swap_device, transfer_patient
 from wards.admissions.choices.beds import ward_occupancy
+from wards.admissions.choices.sent import fingerprint
 from wards.admissions.models import Admission
 from wards.devices.models import Device, DeviceContact
 
@@ -233,6 +234,11 @@ def test_the_free_beds_of_the_desk_renew_themselves(
 
     assert fragment.text.lstrip().startswith('<section id="occupancy"')
     assert "<strong>1</strong> free" in fragment.text
+    seen = {"seen": fingerprint(ward_occupancy())}
+    headers = HTMX | {"HX-Target": "occupancy"}
+    assert desk.get(reverse("admissions"), seen, headers=headers).status_code == 204
+    admit(ward=ward)
+    assert desk.get(reverse("admissions"), seen, headers=headers).status_code == 200
 
 
 # -- one stay ------------------------------------------------------------------
@@ -436,6 +442,7 @@ def test_free_beds_are_grouped_and_the_taken_one_is_named(desk, ward):
     assert "<html" not in fragment
     assert f'id="bed-{free.pk}"' in fragment
     assert "Room 3" in fragment
+    assert 'id="bed-wards"' in fragment
     assert "Bed N07 was taken a moment ago. Choose another bed." in fragment
 
 

@@ -65,7 +65,7 @@ class BedChoice:
             counts=list(counts.items()),
             shown=len(shown),
             free=len(free),
-            version=read.fingerprint([bed.pk for bed in shown], len(free), taken),
+            version=read.fingerprint([bed.pk for bed in shown], counts, taken),
         )
 
     @property
