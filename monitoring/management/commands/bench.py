@@ -72,13 +72,19 @@ class Command(BaseCommand):
         second = measures.singles(report, server, noop, beds, seconds)
         second_batch = measures.batches(report, server, beds, seconds)
         second_page = measures.board_page(report, "forty-0", 40)
-        for name, ratio in (
-            ("single posts", second / first),
-            ("batches", second_batch / first_batch),
-            ("board page", first_page / second_page),
+        for name, before, after in (
+            ("single posts", first, second),
+            ("batches", first_batch, second_batch),
+            ("board page", first_page, second_page),
         ):
-            # Two runs of the same thing differ by a tenth on a shared machine.
-            report.figure(f"{name}: speed kept", ratio, "{:.0%}", at_least=0.9)
+            report.figure(f"{name}: rate kept", after[0] / before[0], "{:.0%}")
+            # The machine itself is faster and slower: the share tells more.
+            report.figure(
+                f"{name}: share of the ceiling kept",
+                after[1] / before[1],
+                "{:.0%}",
+                at_least=0.9,
+            )
         report.heading("Memory")
         report.figure(
             "server process after all of it",
