@@ -26,6 +26,7 @@ from monitoring.vitals import VITAL_NAMES
 CONNECTIONS: Final = 128
 BATCH: Final = 100
 BATCH_CONNECTIONS: Final = 12
+WARM_UP: Final = 5
 
 
 def singles(
@@ -174,7 +175,6 @@ def post_to_frame(
     """Every bed posts once a second while people look; from post to frame."""
     audience = Audience()
     cookie = session_cookie()
-    began = datetime.now(UTC)
     sent: dict[tuple[int, int], None] = {}
     result = asyncio.run(
         _ward_round(server.port, beds, audience, viewers, seconds, cookie, sent)
@@ -213,13 +213,16 @@ async def _ward_round(
     cookie: str,
     sent: dict[tuple[int, int], None],
 ) -> load.Result:
+    """Seat the viewers, warm up, and have every bed post once a second."""
     wards = sorted({bed.ward for bed in beds})
     await audience.take_seats(port, wards, viewers=viewers, cookie=cookie)
-    audience.counts_from_ms = round(time() * 1000)
+    # The first posts end every device's silence, and all boards are read anew.
+    audience.counts_from_ms = round(time() * 1000) + WARM_UP * 1000
 
     def body(number: int) -> bytes:
         now_ms = round(time() * 1000)
-        sent[beds[number % len(beds)].admission_id, now_ms] = None
+        if now_ms >= audience.counts_from_ms:
+            sent[beds[number % len(beds)].admission_id, now_ms] = None
         at = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat()
         return (
             f'{{"readings":[{{"at":"{at}","heart_rate":{60 + number % 40},'
@@ -228,7 +231,9 @@ async def _ward_round(
         ).encode()
 
     keys = [bed.key for bed in beds]
-    result = await load.pace(port, keys, body, rate=len(beds), seconds=seconds)
+    result = await load.pace(
+        port, keys, body, rate=len(beds), seconds=WARM_UP + seconds
+    )
     await asyncio.sleep(2)
     await audience.leave()
     return result

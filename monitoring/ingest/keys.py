@@ -18,7 +18,7 @@ USED_EVERY_SECONDS: Final = 30.0
 """A key's last use is written down at most this often."""
 MAX_UNKNOWN: Final = 10_000
 UNKNOWN_PER_SECOND: Final = 20.0
-"""Look-ups a second for keys never seen here: guessing must not cost a database."""
+"""Wrong keys a second; then new ones wait: guessing must not cost a database."""
 
 
 class Caller(Struct, kw_only=True):
@@ -113,24 +113,24 @@ class Keyring:
         if stale is None:
             if now - self._unknown.get(digest, float("-inf")) < TRUST_SECONDS:
                 return None
-            if wait := self._guesses.take(1, now=now):
-                raise TooManyUnknownKeys(wait)
         async with self._lock:
             fresh = self._known.get(digest)
             # While we waited, another post with the same key may have asked already.
             if fresh is not None and monotonic() - fresh.checked_at < TRUST_SECONDS:
                 return fresh
+            # Only wrong keys are paid for: three hundred monitors that come back at
+            # once after a restart are no guessing.
+            if stale is None and (wait := self._guesses.wait_for(1, now=monotonic())):
+                raise TooManyUnknownKeys(wait)
             caller = await self._look_up(digest, stale)
         if caller is None:
+            self._guesses.take(1, now=monotonic())
             self._known.pop(digest, None)
             if len(self._unknown) >= MAX_UNKNOWN:
                 self._unknown.clear()
             self._unknown[digest] = now
         else:
             self._known[digest] = caller
-            if stale is None:
-                # A right key was no guess: it does not count against anybody.
-                self._guesses.take(-1, now=now)
         return caller
 
     async def _look_up(self, digest: bytes, stale: Caller | None) -> Caller | None:

@@ -29,10 +29,14 @@ class Bucket(Struct):
         More than a whole bucket is let through when the bucket is full, else a large
         batch could never pass; the level then goes below zero and is paid off.
         """
+        wait = self.wait_for(tokens, now=now)
+        if not wait:
+            self.level -= tokens
+        return wait
+
+    def wait_for(self, tokens: float, *, now: float) -> float:
+        """Return the seconds until ``tokens`` could be spent; 0 if they can now."""
         capacity = self.rate * _BURST_SECONDS
         self.level = min(capacity, self.level + (now - self.filled_at) * self.rate)
         self.filled_at = now
-        if self.level >= min(tokens, capacity):
-            self.level -= tokens
-            return 0.0
-        return (min(tokens, capacity) - self.level) / self.rate
+        return max(0.0, (min(tokens, capacity) - self.level) / self.rate)

@@ -1,5 +1,6 @@
 """The contract of `design.md` section 6, through the ASGI application."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -432,6 +433,19 @@ async def test_guessing_keys_is_slowed_without_hurting_known_ones(monitor, clien
     assert answers[0] == 401
     assert answers[-1] == 429
     assert (await monitor.post({"spo2": 97})).status == 200
+
+
+async def test_a_hospital_of_monitors_coming_back_at_once_is_no_guessing(
+    client_of, endpoint
+):
+    def world():
+        return [issue_key(DeviceFactory()) for _ in range(150)]
+
+    keys = await sync_to_async(world)()
+
+    answers = await asyncio.gather(*(client_of(key).post({"spo2": 97}) for key in keys))
+
+    assert {answer.status for answer in answers} == {200}
 
 
 async def test_a_key_posting_too_often_is_told_when_to_come_again(monitor, settings):
