@@ -186,7 +186,10 @@ def post_to_frame(
         len(due[wards[viewer % len(wards)]] - audience.seen[viewer])
         for viewer in range(viewers)
     )
-    stored = Reading.objects.filter(admission_id__in=of_ward, at__gte=began).count()
+    stored = Reading.objects.filter(
+        admission_id__in=of_ward,
+        at__gte=datetime.fromtimestamp(audience.counts_from_ms / 1000, UTC),
+    ).count()
     p50, p99 = (quantile(audience.delays, share) * 1000 for share in (0.5, 0.99))
     name = f"{len(beds)} beds, {viewers} viewers"
     lost = len(sent) - stored

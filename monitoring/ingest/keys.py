@@ -110,9 +110,9 @@ class Keyring:
     async def _refresh(
         self, digest: bytes, stale: Caller | None, now: float
     ) -> Caller | None:
-        if stale is None:
-            if now - self._unknown.get(digest, float("-inf")) < TRUST_SECONDS:
-                return None
+        tried_at = self._unknown.get(digest, float("-inf"))
+        if stale is None and now - tried_at < TRUST_SECONDS:
+            return None
         async with self._lock:
             fresh = self._known.get(digest)
             # While we waited, another post with the same key may have asked already.
