@@ -7,6 +7,7 @@ from contextlib import closing
 from typing import Any, Final
 
 import uvloop
+from django.core.exceptions import RequestAborted
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 
@@ -35,6 +36,7 @@ class Command(BaseCommand):
 
         _check_port(host, port)
         _prepare_database()
+        twisted_loop.set_exception_handler(_note_loop_error)
         clock = twisted_loop.create_task(run_until_cancelled(), name="clock")
         self.stdout.write(f"Wardwatch serves http://{host}:{port}")
         Server(
@@ -43,6 +45,15 @@ class Command(BaseCommand):
             http_timeout=HTTP_TIMEOUT,
         ).run()
         clock.cancel()
+
+
+def _note_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Report what no task waits for, but not a browser that left while we answered.
+
+    Django notes that in a task of its own which it does not always look at again.
+    """
+    if not isinstance(context.get("exception"), RequestAborted):
+        loop.default_exception_handler(context)
 
 
 def _endpoint(host: str, port: int) -> str:

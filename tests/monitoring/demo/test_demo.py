@@ -181,8 +181,8 @@ def test_it_is_marked_and_loaded_once():
         build_demo()
 
 
-def test_a_password_given_later_becomes_everybodys(settings, demo):
-    settings.DEMO_DIR = demo
+def test_a_password_given_later_becomes_everybodys(settings, tmp_path):
+    settings.DEMO_DIR = tmp_path
     settings.DEMO_PASSWORD = "north south east"
 
     access.refresh()
