@@ -25,7 +25,9 @@ class ReadingTable(tables.Table):
         attrs={"td": {"class": "ww-nowrap"}},
     )
     strike = tables.TemplateColumn(
-        template_name="readings/cells/strike.html", verbose_name="", accessor="key"
+        template_name="readings/cells/strike.html",
+        verbose_name="Wrong?",
+        accessor="key",
     )
 
     class Meta:

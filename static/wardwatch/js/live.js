@@ -169,8 +169,10 @@
     if (age > Number(number.dataset.blank)) {
       if (state !== "none") number.dataset.state = "none";
       write(number, "--");
-    } else if (state === "live" && (age > Number(number.dataset.stale) || isLost())) {
-      number.dataset.state = "stale";
+    } else if (state === "live" || state === "stale") {
+      // Both ways: what was struck out while the link was lost may be live after all.
+      const isOld = age > Number(number.dataset.stale) || isLost();
+      number.dataset.state = isOld ? "stale" : "live";
     }
     return age;
   }
