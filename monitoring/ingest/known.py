@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 from psycopg import AsyncCursor
-from psycopg.types.json import set_json_loads
 
 from monitoring.ingest.posts import Change, Row
 from monitoring.vitals import VITAL_NAMES
@@ -16,6 +15,8 @@ SKEW_WINDOW_SECONDS: Final = 300.0
 """Clock skew is the quickest delivery of the last one to two such windows."""
 
 Value = tuple[float | None, int, int]
+"""What ``LatestValues.values`` holds of a vital."""
+_decode_values: Final = msgspec.json.Decoder(dict[str, Value]).decode
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BITS: Final[list[tuple[int, str, int]]] = [
     (index, name, 1 << index) for index, name in enumerate(VITAL_NAMES)
@@ -24,7 +25,7 @@ _BITS: Final[list[tuple[int, str, int]]] = [
 _READ: Final = """
     SELECT d.id, d.status, c.last_heard_at, c.last_reading_at, c.battery_percent,
            c.firmware, c.quickest_now, c.quickest_before, c.window_began_at,
-           l.admission_id, l.values, a.admission_id, a.started_at, b.ward_id,
+           l.admission_id, l.values::text, a.admission_id, a.started_at, b.ward_id,
            clock_timestamp()
     FROM wards_device d
     JOIN wards_devicecontact c ON c.device_id = d.id
@@ -34,22 +35,44 @@ _READ: Final = """
     LEFT JOIN wards_bed b ON b.id = s.bed_id
     WHERE d.id = ANY(%s)
 """
-_SAVE_CONTACTS: Final = """
-    UPDATE wards_devicecontact c
-    SET last_heard_at = u.heard, last_reading_at = u.reading,
-        battery_percent = u.battery, firmware = u.firmware, clock_skew = u.skew,
-        quickest_now = u.quickest, quickest_before = u.before, window_began_at = u.began
-    FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::float8[],
-                %s::text[], %s::float8[], %s::float8[], %s::float8[], %s::timestamptz[])
-         u (id, heard, reading, battery, firmware, skew, quickest, before, began)
-    WHERE c.device_id = u.id
-"""
-_SAVE_VALUES: Final = """
+# One JSON parameter for all devices: psycopg builds arrays in Python, element by
+# element, and this is the busiest statement there is.
+_SAVE: Final = """
+    WITH u AS MATERIALIZED (
+        SELECT * FROM json_to_recordset(%s::json) AS u (
+            id bigint, admission bigint, values jsonb, heard timestamptz,
+            reading timestamptz, battery float8, firmware text, skew float8,
+            quickest float8, before float8, began timestamptz)
+    ),
+    contacts AS (
+        UPDATE wards_devicecontact c
+        SET last_heard_at = u.heard, last_reading_at = u.reading,
+            battery_percent = u.battery, firmware = u.firmware, clock_skew = u.skew,
+            quickest_now = u.quickest, quickest_before = u.before,
+            window_began_at = u.began
+        FROM u WHERE c.device_id = u.id
+    )
     INSERT INTO monitoring_latestvalues (device_id, admission_id, values)
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::jsonb[])
+    SELECT id, admission, values FROM u WHERE values IS NOT NULL
     ON CONFLICT (device_id) DO UPDATE
     SET admission_id = excluded.admission_id, values = excluded.values
 """
+
+
+class Saved(Struct):
+    """One device's row of the statement above; ``values`` only where they changed."""
+
+    id: int
+    admission: int | None
+    values: dict[str, Value] | None
+    heard: datetime | None
+    reading: datetime | None
+    battery: float | None
+    firmware: str
+    skew: float | None
+    quickest: float | None
+    before: float | None
+    began: datetime | None
 
 
 class Known(Struct, gc=False):
@@ -69,10 +92,19 @@ class Known(Struct, gc=False):
     quickest_before: float | None
     window_began_at: datetime | None
     values_of: int | None
-    values: dict[str, Value]
+    stored_values: str | None
     assigned_to: int | None
     assigned_at: datetime | None
     ward_id: int | None
+    values: dict[str, Value] = field(default_factory=dict)
+
+    def read_values(self) -> None:
+        """Take the stored values over, unless the device is with another patient now.
+
+        With another, or with nobody, it starts with none.
+        """
+        if self.stored_values is not None and self.values_of == self.assigned_to:
+            self.values = _decode_values(self.stored_values)
 
     def holds_at(self, at: datetime) -> bool:
         """Whether the present assignment already held at an aware instant."""
@@ -92,17 +124,13 @@ async def read_known(
     cursor: AsyncCursor[Any], ids: list[int]
 ) -> tuple[dict[int, Known], datetime]:
     """Return what is known of each device, and the database's present time."""
-    set_json_loads(msgspec.json.decode, cursor)
     await cursor.execute(_READ, [ids])
     known: dict[int, Known] = {}
     now = datetime.now(UTC)
     for *facts, read_at in await cursor.fetchall():
         now = read_at
         device = Known(*facts)
-        if device.values is None or device.values_of != device.assigned_to:
-            # With another patient now, or with nobody: it starts with no values.
-            device.values = {}
-            device.values_of = device.assigned_to
+        device.read_values()
         known[device.device_id] = device
     return known, now
 
@@ -190,33 +218,26 @@ async def save_known(
     updates: dict[int, dict[str, Value]],
 ) -> None:
     """Write contacts of all devices that were heard, and values that changed."""
-    heard = [known[device_id] for device_id in sorted(updates)]
-    if not heard:
-        return
-    await cursor.execute(
-        _SAVE_CONTACTS,
-        [
-            [device.device_id for device in heard],
-            [device.last_heard_at for device in heard],
-            [device.last_reading_at for device in heard],
-            [device.battery for device in heard],
-            [device.firmware for device in heard],
-            [device.clock_skew for device in heard],
-            [device.quickest_now for device in heard],
-            [device.quickest_before for device in heard],
-            [device.window_began_at for device in heard],
-        ],
-    )
-    changed = [device for device in heard if updates[device.device_id]]
-    if changed:
-        await cursor.execute(
-            _SAVE_VALUES,
-            [
-                [device.device_id for device in changed],
-                [device.assigned_to for device in changed],
-                [msgspec.json.encode(device.values).decode() for device in changed],
-            ],
+    rows = []
+    for device_id, changed in updates.items():
+        device = known[device_id]
+        rows.append(
+            Saved(
+                id=device_id,
+                admission=device.assigned_to,
+                values=device.values if changed else None,
+                heard=device.last_heard_at,
+                reading=device.last_reading_at,
+                battery=device.battery,
+                firmware=device.firmware,
+                skew=device.clock_skew,
+                quickest=device.quickest_now,
+                before=device.quickest_before,
+                began=device.window_began_at,
+            )
         )
+    if rows:
+        await cursor.execute(_SAVE, [msgspec.json.encode(rows).decode()])
 
 
 def changes_of(

@@ -29,10 +29,6 @@ MAX_WAITING: Final = 5_000
 MAX_GROUP_READINGS: Final = 10_000
 GROUP_TIMEOUT: Final = 15.0
 RECONNECT_EVERY: Final = 0.5
-BUSY_GROUP: Final = 8
-GATHER_SECONDS: Final = 0.005
-"""After a group of so many posts the next is given this long to gather: fewer, larger
-groups cost half as much, and a device notices nothing."""
 
 
 class Unavailable(Exception):
@@ -80,13 +76,9 @@ class Writer:
         await self._drop_connection()
 
     async def _run(self) -> None:
-        size = 0
         while True:
             await self._wake.wait()
-            if size >= BUSY_GROUP:
-                await asyncio.sleep(GATHER_SECONDS)
             group = self._next_group()
-            size = len(group)
             try:
                 async with asyncio.timeout(GROUP_TIMEOUT):
                     await self._write(group)
