@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from monitoring.readings.filters import older_than
@@ -55,7 +55,7 @@ async def csv_lines(
         mark = last.at, last.device_id
 
 
-@sync_to_async
+@database_sync_to_async
 def _read(readings: ReadingQuerySet, mark: tuple[datetime, int] | None) -> list[Row]:
     return rows_of(list(older_than(readings, mark)[:BATCH]))
 
