@@ -15,6 +15,9 @@ import daphne.server  # noqa: F401  isort:skip
 
 pytest_plugins = ["tests.site"]
 
+# Importing the application warns where this is missing, as it is in a new clone.
+settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
 DATA = Path(
     os.environ.get(
         "WARDWATCH_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -36,7 +39,6 @@ def _plain_static():
 
     Browser tests run a server of their own, with the files as they are served.
     """
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     with override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}):
         yield
