@@ -106,6 +106,13 @@ class Writer:
     async def _write(self, group: list[Post]) -> None:
         try:
             changes, outcomes = await self._store(group)
+        except (psycopg.OperationalError, psycopg.InterfaceError):
+            if self._connection is None or not self._connection.closed:
+                raise
+            # The connection was cut: the server was restarted, most likely. Whether
+            # or not the group was committed, storing it again with a comparison is
+            # right; if the database is away for longer, that says so.
+            changes, outcomes = await self._store(group, compare=True)
         except psycopg.errors.UniqueViolation:
             # Some instants are stored already: once more, comparing each.
             changes, outcomes = await self._store(group, compare=True)

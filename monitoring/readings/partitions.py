@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import sql
 
 DAYS_AHEAD: Final = 2
 """Today's partition, tomorrow's and the next: a night without the clock is no harm."""
+
+LOCK_TIMEOUT: Final = "2s"
 
 _NAME: Final = re.compile(r"^monitoring_reading_(\d{8})$")
 # Any constant will do; it keeps two processes from making the same partition.
@@ -27,13 +29,8 @@ def ensure_partitions(*, today: date | None = None) -> list[str]:
     wanted = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     existing = set(_existing())
     missing = [day for day in wanted if _name(day) not in existing]
-    with connection.cursor() as cursor:
-        for day in missing:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
-            try:
-                cursor.execute(_create(day))
-            finally:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+    for day in missing:
+        _change(_create(day))
     return [_name(day) for day in missing]
 
 
@@ -44,12 +41,22 @@ def drop_expired(*, today: date | None = None) -> list[str]:
     """
     first = oldest_day(today)
     expired = [name for name in _existing() if _day(name) < first]
-    with connection.cursor() as cursor:
-        for name in expired:
-            cursor.execute(
-                sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name))
-            )
+    for name in expired:
+        _change(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name)))
     return expired
+
+
+@transaction.atomic
+def _change(statement: sql.Composed) -> None:
+    """Change the partitions, or give up soon: the next round tries again.
+
+    It needs the whole table for a moment, and whoever posts a reading queues behind
+    it. An export that reads for minutes must not keep them all waiting.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute(statement)
 
 
 def oldest_day(today: date | None = None) -> date:

@@ -146,7 +146,7 @@ def test_without_redis_readings_are_stored_and_boards_read_the_database(
     assert ready.json()["checks"]["channel_layer"] != "ok"
 
     redis.start()
-    board.wait_for_layer("ok", within=20)
+    board.wait_for_layer("ok", within=40)
     assert post(one, key, heart_rate=73) == 200
     assert board.wait_for(">73<", within=2) < 2
 

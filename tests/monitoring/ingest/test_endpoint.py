@@ -7,6 +7,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection
 
+from monitoring.ingest.writer import RECONNECT_EVERY
 from monitoring.readings.models import LatestValues, Reading
 from tests.factories import DeviceFactory, GatewayFactory, admit, issue_key
 from wards.devices.models import Device, DeviceContact, DeviceKey, Gateway
@@ -556,17 +557,33 @@ def kill_connections(application: str) -> int:
         return cursor.fetchone()[0]
 
 
-async def test_a_lost_database_connection_is_503_and_the_next_post_succeeds(monitor):
-    body = {"at": ago(1), "spo2": 97}
+async def test_a_cut_database_connection_is_mended_unseen(monitor):
     await monitor.post({"at": ago(2), "spo2": 97})
     assert await kill_connections("wardwatch writer") == 1
 
-    lost = await monitor.post(body)
-    again = await monitor.post(body)
+    answer = await monitor.post({"at": ago(1), "spo2": 97})
+
+    assert answer.json == {"stored": 1, "duplicates": 0, "rejected": []}
+
+
+async def test_a_database_that_is_away_is_503_and_then_the_same_body_is_stored(
+    monitor, endpoint, monkeypatch
+):
+    body = {"at": ago(1), "spo2": 97}
+    await monitor.post({"at": ago(2), "spo2": 97})
+    await kill_connections("wardwatch writer")
+    away = {"host": "/nowhere", "dbname": "nothing", "connect_timeout": 1}
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "monitoring.ingest.writer.connection_arguments", lambda application: away
+        )
+        lost = await monitor.post(body)
 
     assert lost.status == 503
     assert int(lost.headers["retry-after"]) >= 1
-    assert again.json["stored"] == 1
+    assert len(await readings()) == 1
+    await asyncio.sleep(RECONNECT_EVERY)
+    assert (await monitor.post(body)).json["stored"] == 1
 
 
 async def test_lost_key_connection_is_mended_unseen(monitor, endpoint):

@@ -3,9 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
+import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 
+from hospital.ops.database import connection_arguments
 from monitoring.readings.models import Reading
 from monitoring.readings.partitions import (
     DAYS_AHEAD,
@@ -83,3 +85,19 @@ def test_many_processes_may_make_them_at_once(settings):
             for n in range(-1, DAYS_AHEAD + 1):
                 day = today + timedelta(days=n)
                 cursor.execute(f"DROP TABLE monitoring_reading_{day:%Y%m%d}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_long_read_makes_the_change_wait_its_turn_not_the_devices(settings):
+    settings.READING_RETENTION_DAYS = 1
+    far = date(2033, 6, 6)
+    with psycopg.connect(**connection_arguments(application="a long read")) as reader:
+        reader.execute("SELECT count(*) FROM monitoring_reading")
+
+        with pytest.raises(OperationalError, match="lock timeout"):
+            ensure_partitions(today=far)
+
+    now = datetime.now(UTC)
+    Reading.objects.create(
+        device=DeviceFactory(), at=now, received_at=now, changed_at=now, spo2=97
+    )
