@@ -63,10 +63,18 @@ class WholePageRedirectMiddleware:
             return response
         target = response.headers.get("Location", "")
         if urlsplit(target).path == resolve_url(settings.LOGIN_URL):
-            target = redirect_to_login(htmx.current_url_abs_path or "/").url
+            target = redirect_to_login(_page_of(htmx)).url
         redirect = HttpResponseClientRedirect(target)
         redirect.cookies = response.cookies
         return redirect
+
+
+def _page_of(htmx: HtmxDetails) -> str:
+    """Return the path of the page that htmx asked from, by its own word."""
+    try:
+        return htmx.current_url_abs_path or "/"
+    except ValueError:  # no address at all, such as http://[
+        return "/"
 
 
 class NoStoreMiddleware:

@@ -62,9 +62,10 @@ def list_page(
         dress(chosen.form)
         rows = rows if chosen.is_valid() else queryset.none()
     table = table_class(rows)
-    RequestConfig(request, paginate={"per_page": per_page, "silent": True}).configure(
-        table
-    )
+    RequestConfig(request, paginate=False).configure(table)
+    # How many rows a page has is ours to say: an address could ask for all at once.
+    table.paginate(per_page=per_page)
+    table.page = table.paginator.get_page(request.GET.get(table.prefixed_page_field))
     table.label = str(queryset.model._meta.verbose_name_plural).capitalize()
     narrowed = chosen is not None and any(
         request.GET.get(name) for name in chosen.form.fields

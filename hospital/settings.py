@@ -205,6 +205,7 @@ if BEHIND_TLS:
     # Sign-in attempts are counted by the address the last so many proxies vouch for.
     # Without it all browsers would share the proxy's, and one limit.
     ALLAUTH_TRUSTED_PROXY_COUNT = env.whole("PROXY_COUNT", 1, least=0, most=9)
+SESSION_ENGINE = "hospital.accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = env.whole("SESSION_HOURS", 12, least=1, most=168) * 3600

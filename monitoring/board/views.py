@@ -5,7 +5,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -79,9 +79,11 @@ def patient(request: Request, patient_id: int) -> HttpResponse:
 def privacy(request: Request) -> HttpResponse:
     """Hide or show names on this browser's boards, then return to the page."""
     target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+    is_ours = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    if not (is_ours and target.startswith("/")):
         target = "/"
-    response = redirect(target)
+    # Not `redirect`: it would take the text for the name of a view.
+    response = HttpResponseRedirect(target)
     if request.POST.get("names") == "hide":
         response.set_cookie(
             PRIVACY_COOKIE,

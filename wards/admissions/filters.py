@@ -10,7 +10,9 @@ from wards.places.models import Ward
 class DeskFilter(FilterSet):
     """Search, ward, and which stays. Empty means all wards, and who is here now."""
 
-    query = CharFilter(label="Patient, number, bed or monitor", method="matching")
+    query = CharFilter(
+        label="Patient, number, bed or monitor", method="matching", max_length=100
+    )
     ward = ModelChoiceFilter(
         label="Ward",
         queryset=Ward.objects.all(),

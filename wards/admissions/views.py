@@ -80,7 +80,7 @@ def admission_new(request: Request) -> HttpResponse:
     """Find or register a patient, and give them a bed and a monitor, all at once."""
     rules.check_is_desk(request.user)
     sent = _sent(request)
-    if "same" in sent:
+    if "same" in request.POST:
         # "It is this patient", said of somebody about to be registered twice.
         sent = sent.copy()
         sent["who"], sent["patient"] = AdmissionForm.FIND, request.POST["same"]

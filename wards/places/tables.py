@@ -11,7 +11,9 @@ from wards.places.models import Ward
 class WardFilter(filters.FilterSet):
     """Wards by name, room or bed: where is N07?"""
 
-    query = filters.CharFilter(label="Ward, room or bed", method="matching")
+    query = filters.CharFilter(
+        label="Ward, room or bed", method="matching", max_length=100
+    )
 
     class Meta:
         model = Ward

@@ -198,3 +198,9 @@ def test_allergies_say_honestly_what_is_known(
     html = sign_in(nurse).get(f"/patients/{stay.patient_id}/").text
 
     assert re.search(rf"<dt>Allergies</dt>\s*<dd>(<p>)?{said}", html)
+
+
+@pytest.mark.parametrize("target", ["foo", "account_logout", "\x00", ""])
+def test_privacy_returns_to_an_address_and_to_nothing_else(target, nurse, sign_in):
+    answer = sign_in(nurse).post(reverse("board_privacy"), {"next": target})
+    assert (answer.status_code, answer.url) == (302, "/")

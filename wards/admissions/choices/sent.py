@@ -1,8 +1,11 @@
 """Reading what a chooser sends, whatever it is: it comes before any form judges."""
 
 from hashlib import blake2b
+from typing import Final
 
 from django.http import QueryDict
+
+LONGEST_TEXT: Final = 100
 
 
 def number(value: str | None) -> int | None:
@@ -12,8 +15,12 @@ def number(value: str | None) -> int | None:
 
 
 def text(sent: QueryDict, name: str) -> str:
-    """Return what was typed, without what no database can hold."""
-    return sent.get(name, "").replace("\x00", "").strip()
+    """Return what was typed, without what no database can hold.
+
+    Every word is searched for in several columns, so no more is taken than anybody
+    types: a pasted novel would keep the database busy for minutes.
+    """
+    return sent.get(name, "")[:LONGEST_TEXT].replace("\x00", "").strip()
 
 
 def fingerprint(*parts: object) -> str:
