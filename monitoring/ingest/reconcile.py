@@ -30,7 +30,11 @@ Key = tuple[int, datetime]
 
 
 class _Instant(Struct):
-    """What one instant of one device holds, as the group goes through it."""
+    """What one instant of one device holds, as the group goes through it.
+
+    ``added`` and ``added_off`` are the bits of the vitals that the group brought for
+    an instant stored earlier: as numbers, and as off.
+    """
 
     values: list[float | None]
     off: int
@@ -38,6 +42,8 @@ class _Instant(Struct):
     row: Row
     is_fresh: bool
     is_changed: bool = False
+    added: int = 0
+    added_off: int = 0
 
 
 async def reconcile(
@@ -76,7 +82,7 @@ async def reconcile(
     for instant in additions:
         key = (instant.row.device_id, instant.row.item.at)
         await cursor.execute(_ADD, [now, instant.off, *instant.values, *key])
-    return inserts, inserts + [_merged(instant) for instant in additions]
+    return inserts, inserts + [_added(instant) for instant in additions]
 
 
 async def _stored(cursor: AsyncCursor[Any], rows: list[Row]) -> dict[Key, _Instant]:
@@ -103,6 +109,8 @@ def _add(instant: _Instant, row: Row, outcome: Outcome) -> None:
         if instant.values[index] is None:
             instant.values[index] = value
             instant.off &= ~(1 << index)
+            instant.added |= 1 << index
+            instant.added_off &= ~(1 << index)
             is_more = True
         else:
             conflict = conflict or name
@@ -110,6 +118,7 @@ def _add(instant: _Instant, row: Row, outcome: Outcome) -> None:
     for index in range(len(VITAL_NAMES)):
         if said_off & (1 << index) and instant.values[index] is None:
             instant.off |= 1 << index
+            instant.added_off |= 1 << index
             is_more = True
     instant.is_changed |= is_more
     if conflict is not None:
@@ -132,4 +141,18 @@ def _merged(instant: _Instant) -> Row:
     if not instant.is_changed:
         return instant.row
     item = replace(instant.row.item, values=tuple(instant.values), off=instant.off)
+    return replace(instant.row, item=item, admission_id=instant.admission_id)
+
+
+def _added(instant: _Instant) -> Row:
+    """What the group brought for an instant stored earlier, and nothing else of it.
+
+    The rest is no news: a value that was struck out since must not come back to a
+    board because its reading is added to.
+    """
+    values = tuple(
+        value if instant.added & (1 << index) else None
+        for index, value in enumerate(instant.values)
+    )
+    item = replace(instant.row.item, values=values, off=instant.added_off)
     return replace(instant.row, item=item, admission_id=instant.admission_id)

@@ -8,8 +8,15 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 
 from monitoring.ingest.writer import RECONNECT_EVERY
+from monitoring.readings.actions import strike_out
 from monitoring.readings.models import LatestValues, Reading
-from tests.factories import DeviceFactory, GatewayFactory, admit, issue_key
+from tests.factories import (
+    DeviceFactory,
+    GatewayFactory,
+    WardMembershipFactory,
+    admit,
+    issue_key,
+)
 from wards.devices.models import Device, DeviceContact, DeviceKey, Gateway
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -122,6 +129,36 @@ async def test_a_second_post_may_add_what_was_missing(monitor, device):
     (row,) = await readings()
     assert (row.spo2, row.heart_rate) == (97, 80)
     assert (await latest(device))["heart_rate"][0] == 80
+
+
+async def test_adding_to_an_instant_brings_no_struck_out_value_back(
+    monitor, device, admission
+):
+    at = ago(3)
+    await monitor.post({"at": at, "systolic": 250, "diastolic": 90})
+    (reading,) = await readings()
+    nurse = await sync_to_async(_nurse_of)(admission)
+    await sync_to_async(strike_out)(
+        admission=admission,
+        device_id=device.pk,
+        at=reading.at,
+        vital="systolic",
+        reason="Cuff slipped",
+        by=nurse,
+    )
+
+    answer = await monitor.post({"at": at, "systolic": 250, "temperature": 36.8})
+
+    assert answer.json["stored"] == 1
+    shown = await latest(device)
+    assert "systolic" not in shown
+    assert shown["temperature"][0] == 36.8
+    assert shown["diastolic"][0] == 90
+
+
+def _nurse_of(admission):
+    ward = admission.bed_stays.get().bed.ward
+    return WardMembershipFactory(ward=ward).user
 
 
 async def test_a_second_post_never_alters_a_value(monitor, device):
