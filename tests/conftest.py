@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client, override_settings
+from psycopg.errors import DeadlockDetected
 
 from tests import factories
 
@@ -41,6 +43,29 @@ def _plain_static():
     """
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     with override_settings(STORAGES=settings.STORAGES | {"staticfiles": plain}):
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_until_done():
+    """Empty all tables between tests, also while the shared server's clock reads them.
+
+    Both lock many tables, each in its own order. PostgreSQL then stops one of the
+    two; when it is us, the other has finished by the next try.
+    """
+    once = DatabaseOperations.execute_sql_flush
+
+    def until_done(self, sql_list):
+        for _ in range(20):
+            try:
+                return once(self, sql_list)
+            except OperationalError as error:
+                if not isinstance(error.__cause__, DeadlockDetected):
+                    raise
+        return once(self, sql_list)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", until_done)
         yield
 
 
