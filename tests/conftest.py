@@ -70,17 +70,6 @@ def _flush_until_done():
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings):
-    """Emptying the tables between tests wins over the clock of a running server.
-
-    Where both wait for each other, whoever looks first gives up; the server can, and
-    tries again a second later. Only the embedded database lets everybody say so.
-    """
-    if not settings.DATABASE_URL:
-        connection.settings_dict["OPTIONS"]["options"] = "-c deadlock_timeout=20s"
-
-
-@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """The test database with today's partitions, as a started server has them."""
     from monitoring.readings.partitions import ensure_partitions
