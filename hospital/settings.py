@@ -139,13 +139,15 @@ CHANNEL_LAYERS = {
     )
 }
 
-# Counts tries to sign in. Several processes must count together.
+# Counts tries to sign in. Several processes must count together, but a lost Redis
+# must keep nobody from the boards.
 CACHES = {
     "default": (
         {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "hospital.ops.cache.SpareableRedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "wardwatch",
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
         }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
@@ -209,6 +211,9 @@ SESSION_ENGINE = "hospital.accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = env.whole("SESSION_HOURS", 12, least=1, most=168) * 3600
+# Notices name patients. In a cookie, as Django has it, one that was never shown would
+# outlive the sign-out, and greet the next person at a shared computer.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"

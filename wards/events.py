@@ -1,5 +1,6 @@
 """Notices to open screens that a ward has changed. They carry no patient data."""
 
+import asyncio
 import logging
 from typing import Final
 
@@ -19,6 +20,11 @@ CLOCK_GROUP: Final = "clock"
 
 KEYS_GROUP: Final = "device-keys"
 """Group of every process that keeps device keys in mind."""
+
+
+SEND_TIMEOUT: Final = 2.0
+"""Seconds a notice may take: a network that swallows it must not hold up the answer
+to a change that is committed, or the person would send it again."""
 
 
 def ward_group(ward_id: int) -> str:
@@ -58,12 +64,16 @@ def wards_of_admission(admission_id: int) -> list[int]:
     )
 
 
-def _send(group: str, message: dict[str, object]) -> None:
+async def _send_in_time(group: str, message: dict[str, object]) -> None:
     layer = get_channel_layer()
-    if layer is None:
-        return
+    if layer is not None:
+        async with asyncio.timeout(SEND_TIMEOUT):
+            await layer.group_send(group, message)
+
+
+def _send(group: str, message: dict[str, object]) -> None:
     try:
-        async_to_sync(layer.group_send)(group, message)
+        async_to_sync(_send_in_time)(group, message)
     except Exception:
         # Each layer has errors of its own, so all are caught here. They must be:
         # Django's own net under `on_commit(robust=True)` fails on a partial, which

@@ -108,7 +108,7 @@ class Viewer:
         """Take in what the page says: which beat it has seen."""
         try:
             seen = json.loads(text or "")["seen"]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             return
         if isinstance(seen, int) and seen <= self._last_beat_ms:
             self._answers = True

@@ -250,6 +250,7 @@ async def test_what_the_page_says_cannot_do_harm(look, nurse, ward, stay):
 
     for text in ("", "nonsense", "[]", '{"seen": "x"}', '{"seen": 1e400}', "9" * 5000):
         await screen.say(text=text)
+    await screen.say(text="[" * 100_000)
     await screen.say(bytes=b"\xff\x00")
 
     await screen.beat()
