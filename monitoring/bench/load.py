@@ -14,16 +14,25 @@ Body = Callable[[int], bytes]
 
 @dataclass
 class Result:
-    """What came of a run: seconds per post, answers by status, length in seconds."""
+    """What came of a run: seconds per post, answers by status, length in seconds.
+
+    ``cpu_seconds`` is what the server spent on it.
+    """
 
     latencies: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
 
     @property
     def rate(self) -> float:
         """Posts answered with 200, a second."""
         return self.statuses[200] / self.seconds
+
+    @property
+    def cpu_us(self) -> float:
+        """Microseconds of the server's processor time a post."""
+        return self.cpu_seconds / max(1, self.statuses[200]) * 1e6
 
     def ms(self, share: float) -> float:
         """The latency that ``share`` of the posts stayed under, in milliseconds."""

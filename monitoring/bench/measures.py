@@ -36,14 +36,19 @@ def singles(
     keys = [bed.key for bed in beds]
     rates: list[float] = []
     shares: list[float] = []
+    work: list[tuple[float, float]] = []
     for _ in range(3):
         top = _saturate(noop, keys, bodies.single, CONNECTIONS, seconds)
         got = _saturate(server, keys, bodies.single, CONNECTIONS, seconds)
         rates.append(got.rate)
         shares.append(got.rate / top.rate)
+        work.append((got.cpu_us, top.cpu_us))
     rate, share = quantile(rates, 0.5), quantile(shares, 0.5)
     report.figure("single posts, durable, a second", rate, "{:,.0f}", at_least=2500)
     report.figure("share of a no-op application", share, "{:.0%}", at_least=0.65)
+    ours, nothing = (quantile(column, 0.5) for column in zip(*work, strict=True))
+    report.figure("server's processor time a post", ours, "{:.0f} us")
+    report.figure("the same of the no-op application", nothing, "{:.0f} us")
     paced = asyncio.run(
         load.pace(server.port, keys[:100], bodies.single, rate=1000, seconds=seconds)
     )
@@ -83,9 +88,12 @@ def batches(
 def _saturate(
     server: Server, keys: list[str], body: load.Body, connections: int, seconds: float
 ) -> load.Result:
-    return asyncio.run(
+    spent = server.cpu_seconds
+    result = asyncio.run(
         load.saturate(server.port, keys, body, connections=connections, seconds=seconds)
     )
+    result.cpu_seconds = server.cpu_seconds - spent
+    return result
 
 
 # -- the ceilings of storage ---------------------------------------------------------
@@ -261,7 +269,9 @@ def board_page(report: Report, ward: str, beds: int) -> tuple[float, float]:
             response = client.get(address)
             times.append(perf_counter() - began)
             assert response.status_code == 200
-    median, smallest = (quantile(times, 0.5) for times in spent.values())
+    median = quantile(spent[url], 0.5)
+    # The quickest of many tells what the work takes; the rest is the machine.
+    quickest, smallest = (min(times) for times in spent.values())
     report.figure(
         f"board page of {beds} beds, server time",
         median * 1000,
@@ -269,4 +279,4 @@ def board_page(report: Report, ward: str, beds: int) -> tuple[float, float]:
         at_most=60,
     )
     report.figure("its queries", queries, "{:.0f}", at_most=12)
-    return 1 / median, smallest / median
+    return 1 / quickest, smallest / quickest

@@ -33,6 +33,15 @@ class Server:
                 return int(line.split()[1]) / 1024
         return 0.0
 
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor time spent so far; 0 where the system does not tell."""
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        if not stat.exists():
+            return 0.0
+        fields = stat.read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
 
 @contextmanager
 def wardwatch(database_url: str) -> Iterator[Server]:
