@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import slugify
 
 from hospital.forms import HouseForm
 from hospital.versions import version_of
@@ -17,15 +18,24 @@ class WardForm(HouseForm, forms.ModelForm[Ward]):
     class Meta:
         model = Ward
         fields = ("name", "slug")
-        labels = {"slug": "Address"}
+        labels = {"slug": "Name in links"}
         help_texts = {
-            "slug": "Its name in links, such as north: small letters, digits and "
-            "hyphens. It never changes, so that no bookmark breaks."
+            "slug": "Small letters, digits and hyphens, such as north. Left empty, it "
+            "is made from the name. It never changes, so that no bookmark breaks."
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["slug"].required = False
+
     def clean_slug(self) -> str:
-        """Keep addresses in small letters: nobody dictates capitals over a phone."""
-        return str(self.cleaned_data["slug"]).lower()
+        """Keep links in small letters: nobody dictates capitals over a phone."""
+        slug = str(self.cleaned_data["slug"]) or slugify(
+            self.cleaned_data.get("name", "")
+        )
+        if not slug:
+            raise forms.ValidationError("Please type the name that links shall have.")
+        return slug.lower()
 
 
 class WardNameForm(HouseForm, forms.Form):

@@ -66,7 +66,11 @@ def ward_new(request: Request) -> HttpResponse:
     if _done(
         form, lambda: actions.add_ward(ward=form.save(commit=False), by=request.user)
     ):
-        messages.success(request, f"{form.instance} is added. Now its rooms.")
+        messages.success(
+            request,
+            f"{form.instance} is added. Now its rooms. Its board is seen by nobody "
+            "until whoever keeps the accounts says who works there.",
+        )
         return redirect("ward_places", form.instance.slug)
     return _form_page(request, form, heading="Add a ward", submit="Add this ward")
 

@@ -104,6 +104,23 @@ def test_empty_list_says_what_to_do(desk):
     assert reverse("ward_new") in page
 
 
+@pytest.mark.parametrize(
+    ("name", "link"), [("Stroke unit", "stroke-unit"), ("Élan", "elan")]
+)
+def test_a_ward_is_named_in_links_as_it_is_called(desk, name, link):
+    response = desk.post(reverse("ward_new"), {"name": name}, follow=True)
+
+    assert Ward.objects.get().slug == link
+    assert "who works there" in response.text
+
+
+def test_a_ward_whose_name_makes_no_link_asks_for_one(desk):
+    response = desk.post(reverse("ward_new"), {"name": "中"})
+
+    assert "the name that links shall have" in response.text
+    assert not Ward.objects.exists()
+
+
 def test_a_ward_is_set_up_from_nothing(desk):
     desk.post(reverse("ward_new"), {"name": "East", "slug": "East"})
     desk.post(reverse("room_new", args=["east"]), {"name": "Bay 1"})
