@@ -13,9 +13,14 @@ from monitoring.vitals import VITALS
 class StrikeOutForm(HouseForm, forms.Form):
     """Which value of one reading, and why."""
 
-    vital = forms.ChoiceField(label="Which value is wrong?", widget=forms.RadioSelect)
+    vital = forms.ChoiceField(
+        label="Which value is wrong?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Please choose one."},
+    )
     reason = forms.CharField(
         label="Why?",
+        error_messages={"required": "Please give a reason: it stays with the value."},
         max_length=StruckOutValue._meta.get_field("reason").max_length,
         help_text="Such as: probe on the wrong patient, cuff slipped, test signal.",
     )
