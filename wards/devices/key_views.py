@@ -67,7 +67,7 @@ def _page(owner: Device | Gateway) -> dict[str, object]:
         "ending": next((key for key in valid if key.expires_at), None),
         "form": KeyForm(initial={"newest": newest.pk if newest else 0}),
         "overlap_minutes": int(OVERLAP.total_seconds() // 60),
-        "heading": f"{'Renew the' if valid else 'Issue a'} key of {owner}",
+        "heading": f"Renew the key of {owner}" if valid else f"Issue a key for {owner}",
         "cancel": address,
         "crumbs": [
             (reverse(f"{kind}s"), f"{kind}s".capitalize()),

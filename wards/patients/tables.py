@@ -37,9 +37,9 @@ class PatientTable(tables.Table):
     sex = tables.Column(attrs=cell("ww-nowrap"))
     place = tables.Column(
         accessor="ward_name",
-        verbose_name="Lies in",
+        verbose_name="Bed",
         order_by=("ward_name", "bed_label"),
-        attrs=cell("ww-nowrap", label="Lies in"),
+        attrs=cell("ww-nowrap", label="Bed"),
     )
 
     class Meta:
