@@ -69,6 +69,18 @@ def test_typing_searches_and_the_address_stays_true(open_page, admin, known):
     expect(page.locator(COUNT)).to_contain_text("1 of 30 patients")
 
 
+def test_no_half_typed_name_stays_in_the_history(open_page, admin, known):
+    page = open_page("/patients/", user=admin)
+    before = page.evaluate("window.history.length")
+    search = page.get_by_label("Name or hospital number")
+
+    for typed in ("inv", "inv i", "inv ida"):
+        search.fill(typed)
+        expect(page).to_have_url(re.compile(f"{typed[-3:]}$".replace(" ", r"(\+|%20)")))
+
+    assert page.evaluate("window.history.length") == before
+
+
 def test_a_page_further_and_back(open_page, admin, known):
     page = open_page("/patients/", user=admin)
 

@@ -105,6 +105,16 @@
     }
   });
 
+  // What is being typed into a search is often a name. The address stays true, but the
+  // browser's history keeps no row of half-typed names (decision 0015).
+  document.addEventListener("htmx:beforeHistoryUpdate", (event) => {
+    const { history, requestConfig } = event.detail;
+    const typed = requestConfig?.triggeringEvent?.target;
+    if (history.type === "push" && typed?.matches?.("input[type=search]")) {
+      history.type = "replace";
+    }
+  });
+
   // A form is sent once, however often a tired thumb taps. The server's constraints
   // would refuse the second anyway; this spares the person the refusal.
   document.addEventListener("submit", (event) => {
