@@ -173,6 +173,27 @@ def test_a_lost_link_sounds_once_somebody_has_let_it(
     expect(page.locator("[data-link-words]")).to_contain_text("Server lost")
 
 
+@pytest.mark.parametrize("width", [320, 390, 768, 1280, 1440])
+def test_the_words_of_a_lost_link_fit_the_screen(
+    open_page, own_site, nurse, monitored, width
+):
+    own_site.start()
+    page = open_page("/wards/north/", user=nurse, on=own_site)
+    page.set_viewport_size({"width": width, "height": 800})
+    is_live(page)
+    tile = page.locator(".tile").first
+    before = tile.bounding_box()
+
+    own_site.stop()
+
+    expect(page.locator("[data-link-words]")).to_contain_text("Server lost")
+    expect(page.get_by_role("button", name="Silence this tone")).to_be_hidden()
+    bar, after = page.locator(".link").bounding_box(), tile.bounding_box()
+    assert bar["x"] + bar["width"] <= width
+    if width >= 1280:  # smaller screens make room for the words
+        assert after["y"] == before["y"]
+
+
 def test_signing_out_elsewhere_wipes_the_screen(open_page, site, nurse, monitored):
     page = open_page("/wards/north/", user=nurse)
     is_live(page)

@@ -71,7 +71,7 @@
     words.textContent = WORDS[state];
     alert.textContent = isLost() ? WORDS[state] : "";
     if (isLost()) {
-      note.textContent = "Trying again without end.";
+      note.textContent = "Trying again.";
       if (!wasLost) tone.start();
     } else {
       tone.stop();
@@ -83,7 +83,8 @@
 
   function showSound() {
     soundButton.hidden = !tone.blocked();
-    silenceButton.hidden = !tone.sounding();
+    // A tone the browser holds back is not heard: one button at a time.
+    silenceButton.hidden = tone.blocked() || !tone.sounding();
   }
 
   function lose() {
