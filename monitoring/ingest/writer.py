@@ -86,6 +86,12 @@ class Writer:
                 logger.error("readings not stored: %s", error)  # noqa: TRY400
                 _fail(group, "storage unavailable")
                 await self._drop_connection()
+            except Exception:
+                # A defect, of ours or in the data. Its open transaction holds the
+                # signal of all its devices, and others wait: neither may last.
+                logger.exception("readings not stored")
+                _fail(group, "storage failed")
+                await self._drop_connection()
             except BaseException:
                 _fail(group, "storage failed")
                 raise

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connection
+from django.db import connection, transaction
 
 from monitoring.ingest.writer import RECONNECT_EVERY
 from monitoring.readings.actions import strike_out
@@ -644,3 +644,36 @@ async def test_a_missing_partition_is_made_on_the_spot(monitor):
     answer = await monitor.post({"at": at.isoformat(), "spo2": 97})
 
     assert answer.json["stored"] == 1
+
+
+async def test_a_defect_in_storing_holds_no_device_and_no_other_post(
+    monitor, device, client_of
+):
+    other = await sync_to_async(DeviceFactory)()
+    healthy = client_of(await sync_to_async(issue_key)(other))
+    assert (await monitor.post(READING)).status == 200
+    await sync_to_async(_remove_behind_our_back)(device)
+
+    broken = await monitor.post(READING)
+
+    assert broken.status == 503
+    await sync_to_async(_lock_at_once)(other)
+    assert (await healthy.post(READING)).json["stored"] == 1
+
+
+def _remove_behind_our_back(device):
+    """Take a device out of the database as no page can, its cached key left."""
+    with connection.cursor() as cursor:
+        for table in (
+            "monitoring_latestvalues",
+            "wards_devicecontact",
+            "wards_deviceassignment",
+            "wards_devicekey",
+        ):
+            cursor.execute(f"DELETE FROM {table} WHERE device_id = %s", [device.pk])
+        cursor.execute("DELETE FROM wards_device WHERE id = %s", [device.pk])
+
+
+def _lock_at_once(device):
+    with transaction.atomic():
+        DeviceContact.objects.select_for_update(nowait=True).get(pk=device.pk)
