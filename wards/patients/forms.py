@@ -46,6 +46,9 @@ class PatientForm(VersionedForm, forms.ModelForm[Patient]):
             "min": EARLIEST_BIRTH.isoformat(),
             "max": timezone.localdate().isoformat(),
         }
+        sex = self.fields["sex"]
+        assert isinstance(sex, forms.ChoiceField)
+        sex.choices = [("", "Please choose"), *Patient.Sex.choices]
         for name in ("hospital_number", "family_name", "given_name"):
             self.fields[name].widget.attrs["spellcheck"] = "false"
 
