@@ -55,15 +55,20 @@ def redis():
 
 
 @pytest.fixture
-def two_sites(own_site, redis, tmp_path):
-    """Two processes that share all but their memory."""
+def two_sites(site, own_site, redis, tmp_path):
+    """Two processes that share all but their memory.
+
+    The server of all tests rests meanwhile: its clock would lead, and tell only itself.
+    """
+    site.stop()
     (tmp_path / "second").mkdir()
     other = Site(tmp_path / "second")
-    for site in (own_site, other):
-        site.environment = {"REDIS_URL": redis.url}
-        site.start()
+    for each in (own_site, other):
+        each.environment = {"REDIS_URL": redis.url}
+        each.start()
     yield own_site, other
     other.stop()
+    site.start()
 
 
 class Board:
