@@ -596,7 +596,8 @@ def kill_connections(application: str) -> int:
 
 async def test_a_cut_database_connection_is_mended_unseen(monitor):
     await monitor.post({"at": ago(2), "spo2": 97})
-    assert await kill_connections("wardwatch writer") == 1
+    # A server that other tests share may have one as well.
+    assert await kill_connections("wardwatch writer") >= 1
 
     answer = await monitor.post({"at": ago(1), "spo2": 97})
 
@@ -625,7 +626,8 @@ async def test_a_database_that_is_away_is_503_and_then_the_same_body_is_stored(
 
 async def test_lost_key_connection_is_mended_unseen(monitor, endpoint):
     await monitor.post({"spo2": 97})
-    assert await kill_connections("wardwatch keys") == 1
+    # A server that other tests share may have one as well.
+    assert await kill_connections("wardwatch keys") >= 1
     endpoint.keys.forget()
 
     assert (await monitor.post({"at": ago(1), "spo2": 97})).status == 200
