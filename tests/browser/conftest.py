@@ -37,7 +37,7 @@ def chromium() -> Iterator[Browser]:
         shutil.which("google-chrome"),
     )
     if not path:
-        pytest.skip("no Chromium here; name one by CHROMIUM")
+        pytest.fail("no Chromium here: install it, or name one by CHROMIUM")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright keeps an event loop running in this thread, and Django would
         # refuse the tests their own database because of it.
