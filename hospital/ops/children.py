@@ -32,8 +32,9 @@ class _Child:
 class Children:
     """Programs that run beside this one and end with it.
 
-    Each has a process group of its own, so that a Ctrl-C at the terminal reaches only this
-    process, which then stops them in the reverse of the order they were started in.
+    Each has a process group of its own, so that a Ctrl-C at the terminal reaches only
+    this process, which then stops them in the reverse of the order they were started
+    in.
     ``say`` prints a sentence for the person at the terminal.
     """
 
