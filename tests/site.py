@@ -92,10 +92,13 @@ class Site:
         raise RuntimeError(f"The server did not start:\n{self.log}")
 
     def stop(self) -> None:
-        """End the server as Ctrl-C would."""
+        """End the server as a supervisor would.
+
+        Not by SIGINT: what a shell starts in the background is deaf to it.
+        """
         if self.process is None:
             return
-        self.process.send_signal(signal.SIGINT)
+        self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(timeout=15)
         except subprocess.TimeoutExpired:

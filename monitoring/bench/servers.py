@@ -1,7 +1,6 @@
 """The server under test and the ceiling beside it, as processes of their own."""
 
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -82,7 +81,7 @@ def _running(
         _wait_for(process, port)
         yield Server(process, port)
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         try:
             process.wait(timeout=15)
         except subprocess.TimeoutExpired:
