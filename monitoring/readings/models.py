@@ -14,7 +14,6 @@ from hospital.accounts.models import User
 from monitoring.vitals import VITAL_NAMES
 from wards.admissions.models import Admission
 from wards.devices.models import Device
-from wards.places.models import Ward
 
 
 class ReadingQuerySet(models.QuerySet["Reading"]):
@@ -207,14 +206,6 @@ class SilenceQuerySet(models.QuerySet["Silence"]):
     def open(self) -> "SilenceQuerySet":
         """Those that last."""
         return self.filter(ended_at=None)
-
-    def on_ward(self, ward: Ward) -> "SilenceQuerySet":
-        """Those of devices with a patient on ``ward`` now."""
-        return self.filter(
-            device__assignments__ended_at=None,
-            device__assignments__admission__bed_stays__ended_at=None,
-            device__assignments__admission__bed_stays__bed__ward=ward,
-        )
 
 
 class Silence(models.Model):
